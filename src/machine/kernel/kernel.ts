@@ -1,0 +1,52 @@
+import type { Sys } from '../machine.ts'
+import type { BondState, Link, Pf, Vf } from '../state.ts'
+
+/**
+ * What the kernel, the bonding driver and mlx5 do to a machine's state, with their checks, errnos and log lines
+ * (domain.md 2 to 7 and B.2). Tools and sysfs are ways to call these.
+ */
+export interface Kernel {
+  /** Adds a line to the kernel log. */
+  log(text: string): void
+
+  /** Write to sriov_numvfs (domain.md 3.1). Takes modelled time. */
+  setNumVfs(pf: Pf, count: number): Promise<Sys>
+  /** devlink dev eswitch set mode (4.2); flaps an active LAG first. Takes modelled time. */
+  setEswitchMode(pf: Pf, mode: 'legacy' | 'switchdev'): Promise<Sys>
+  /** Write to drivers/<driver>/bind and unbind, drivers_probe (3.4), for VFs and PFs. */
+  bindDriver(pci: string, driver: string): Promise<Sys>
+  unbindDriver(pci: string, driver: string): Promise<Sys>
+  probeDriver(pci: string): Promise<Sys>
+  /** The VF, and its PF, at an address. */
+  findVf(pci: string): { pf: Pf; vf: Vf } | null
+  findPf(pci: string): Pf | null
+
+  link(name: string): Link | undefined
+  /** The bond's member names, the PFs' netdevs, all links in ifindex order. */
+  links(): readonly Link[]
+  addLink(link: Omit<Link, 'ifindex' | 'counters' | 'bond'> & { bond?: BondState }): Link
+  deleteLink(name: string): Sys
+  setLinkUp(name: string, up: boolean): Sys
+  /** IFLA_MASTER; null releases. Rules of bond_main.c: EPERM while up, EBUSY with a master. `text` may also carry a warning of the driver when ok. */
+  setMaster(name: string, master: string | null): Sys<{ readonly warning?: string }>
+  /** `ip link add NAME type bond` with options, EEXIST when there. */
+  addBond(name: string, options: Partial<BondState>): Sys
+  setBondOption(name: string, option: string, value: string): Sys
+  /** Whether the physical link of a port is up: admin up and the peer up. */
+  carrier(link: Link): boolean
+  setHwTcOffload(name: string, on: boolean): Sys
+  /** Re-evaluates LAG (5.2, 5.4): called after every event that the driver listens to. */
+  evaluateLag(): Promise<void>
+  /** What /proc/net/bonding/<name> says (7.6, 7.7). */
+  bondReport(name: string): string
+  /** The aggregator of each member with actor and partner port states, for reports and sysfs; mode 802.3ad only. */
+  lacp(
+    name: string,
+  ): readonly {
+    readonly slave: string
+    readonly aggregator: number
+    readonly actorState: number
+    readonly partnerState: number
+    readonly partnerMac: string
+  }[]
+}

@@ -1,0 +1,176 @@
+/**
+ * The whole of a modelled hypervisor as plain data: it can be stored as JSON, compared and copied. Behaviour lives in
+ * kernel/ (what the kernel and the card do) and tools/ (what programs do); nothing of a machine is kept elsewhere.
+ */
+export interface MachineState {
+  /** Host name. */
+  readonly name: string
+  readonly profile: Profile
+  boot: { id: string; count: number /** Seconds since 1970. */; at: number }
+  /** Regular files, directories and links of the disk by absolute path; `/run`, `/tmp` and `/var/run` go at a reboot. sysfs, procfs and debugfs are not here: they are views of the rest. */
+  files: Record<string, DiskEntry>
+  /** Installed packages with their versions. */
+  packages: Record<string, string>
+  /** systemd units by full name, `openvswitch.service`. */
+  services: Record<string, Service>
+  card: Card
+  /** Network interfaces of the initial namespace by name, the PFs', bound VFs' and representors' included. */
+  links: Record<string, Link>
+  nextIfindex: number
+  ovs: Ovs
+  /** libvirt domains by name. */
+  domains: Record<string, Domain>
+  /** The kernel log, oldest first; seconds since boot. */
+  dmesg: { at: number; text: string }[]
+}
+
+/** What kind of hypervisor it is. */
+export interface Profile {
+  /** `rhel7.7`: 3.10 with backports: no LAG debugfs, PF netdev recreated by a mode change, mode not shown without VFs, network.service. `el9`: 5.14 rebased: debugfs, persistent netdev, NetworkManager reading ifcfg. `client`: the traffic client: no card. */
+  readonly os: 'rhel7.7' | 'el9' | 'client'
+  readonly card: 'cx5ex' | 'cx6dx' | 'none'
+  /** `strict`: LAG is not made while VF drivers are bound (domain.md B.2). */
+  readonly firmware: 'strict' | 'lax'
+}
+
+/** One thing on the disk. */
+export type DiskEntry =
+  | {
+      type: 'file'
+      content: string /** base64 when the content is no UTF-8 */
+      encoding: 'utf8' | 'base64'
+      mode: string
+      owner: string
+      group: string
+      mtime: number
+    }
+  | { type: 'directory'; mode: string; owner: string; group: string; mtime: number }
+  | { type: 'link'; target: string }
+
+/** A systemd unit. */
+export interface Service {
+  enabled: boolean
+  active: boolean
+  /** How often it was (re)started since boot: a second run must not add to it. */
+  starts: number
+}
+
+/** The card: one HCA with two ports. */
+export interface Card {
+  /** System image GUID, 16 hex digits: the phys_switch_id. */
+  readonly guid: string
+  readonly deviceId: string
+  readonly vfDeviceId: string
+  readonly subsystem: { readonly vendor: string; readonly device: string }
+  readonly psid: string
+  readonly firmwareVersion: string
+  /** mlxconfig parameters by name, as numbers: SRIOV_EN 0/1, NUM_OF_VFS. Chip-wide. */
+  firmware: Record<string, { default: number; current: number; next: number }>
+  pfs: Pf[]
+  /** The LAG object of the driver (domain.md 5.1). */
+  lag: {
+    mode: 'none' | 'roce' | 'sriov'
+    portSelect: 'queue_affinity' | 'hash'
+    sharedFdb: boolean
+    /** Physical port, 1 or 2, that virtual port 1 and 2 go to. */
+    map: [number, number]
+    /** Deactivation failed with VFs bound: driver and firmware disagree until a reboot. */
+    stuck: boolean
+  }
+}
+
+/** A physical function, index 0 or 1 in `Card.pfs`. */
+export interface Pf {
+  readonly pci: string
+  /** The name its netdev has when udev is through, `ens2f0`. */
+  readonly netdev: string
+  readonly mac: string
+  /** Of the cable: a peer port is up at the other end. */
+  peerUp: boolean
+  driver: string | null
+  numvfs: number
+  autoprobe: boolean
+  eswitch: { mode: 'legacy' | 'switchdev'; inline: 'none' | 'link' | 'network' | 'transport'; encap: 'none' | 'basic' }
+  vfs: Vf[]
+  /** Offloaded flower rules that hold the e-switch (kept by the OVS model). */
+  tcRules: number
+  /** ethtool -S `*_phy`. */
+  counters: PortCounters
+}
+
+/** Physical port counters since boot. */
+export interface PortCounters {
+  rx_packets_phy: number
+  tx_packets_phy: number
+  rx_bytes_phy: number
+  tx_bytes_phy: number
+  link_down_events_phy: number
+}
+
+/** A virtual function. */
+export interface Vf {
+  readonly pci: string
+  readonly index: number
+  mac: string
+  driver: string | null
+  /** driver_override, null when empty. */
+  override: string | null
+  /** Bound while no LAG was active: its queues stay on the native port. */
+  pinned: boolean
+  /** The domain that holds it through vfio. */
+  heldBy: string | null
+}
+
+/** A network interface. */
+export interface Link {
+  readonly name: string
+  readonly ifindex: number
+  readonly kind: 'loopback' | 'management' | 'pf' | 'vf' | 'representor' | 'bond' | 'ovs'
+  mac: string
+  /** Administratively up. */
+  up: boolean
+  mtu: number
+  /** Name of its bond or of `ovs-system`. */
+  master: string | null
+  /** With prefix length: `192.0.2.11/24`. */
+  addresses: string[]
+  /** Of pf, vf and representor: which function it belongs to. */
+  port: { pf: 0 | 1; vf: number | null } | null
+  hwTcOffload: boolean
+  counters: { rx_packets: number; tx_packets: number; rx_bytes: number; tx_bytes: number }
+  bond: BondState | null
+}
+
+/** What the bonding driver keeps for a bond. */
+export interface BondState {
+  mode: 'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb'
+  miimon: number
+  lacpRate: 'slow' | 'fast'
+  xmitHashPolicy: string
+  /** In the order they were enslaved. */
+  slaves: string[]
+  activeSlave: string | null
+  /** Per slave. */
+  failures: Record<string, number>
+}
+
+/** Open vSwitch: the database and what the daemons run with. */
+export interface Ovs {
+  otherConfig: Record<string, string>
+  /** hw-offload as it was when vswitchd started. */
+  runningOffload: boolean
+  bridges: Record<string, { ports: Record<string, { tag: number | null }>; externalIds: Record<string, string> }>
+}
+
+/** A libvirt domain. */
+export interface Domain {
+  readonly name: string
+  readonly uuid: string
+  state: 'running' | 'shut off'
+  autostart: boolean
+  /** The domain XML (persistent and, while it runs, live). */
+  persistentXml: string
+  liveXml: string | null
+  /** What the guest does: its address on the VF network and whether `iperf3 -s` runs in it. */
+  readonly guest: { readonly address: string; readonly iperf3: boolean }
+}
