@@ -16,7 +16,10 @@ export function compileValue(value: Value, place: Place = nowhere): TemplateValu
   }
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => compileValue(item, place)) }
   if (typeof value === 'object' && value !== null) {
-    return { kind: 'map', entries: Object.entries(value).map(([key, item]) => [key, compileValue(item, place)] as const) }
+    return {
+      kind: 'map',
+      entries: Object.entries(value).map(([key, item]) => [key, compileValue(item, place)] as const),
+    }
   }
   return { kind: 'constant', value }
 }

@@ -1,5 +1,5 @@
-import type { Module } from '../module/module.ts'
 import type { Facts } from '../module/facts.ts'
+import type { Module } from '../module/module.ts'
 import type { Read } from '../module/read.ts'
 import type { Step } from '../module/step.ts'
 
@@ -12,7 +12,13 @@ export interface Disturbance {
 }
 
 /** What a planned change would alter: the paths its steps name, and what the module says besides. */
-export function disturbanceOf(task: string, module: Module, args: unknown, facts: Facts, steps: readonly Step[]): Disturbance {
+export function disturbanceOf(
+  task: string,
+  module: Module,
+  args: unknown,
+  facts: Facts,
+  steps: readonly Step[],
+): Disturbance {
   const patterns = steps.flatMap(touched)
   const declared = module.disturbs?.(args, facts)
   const runs = steps.some((step) => ['run', 'shell', 'detach', 'reboot'].includes(step.kind))
@@ -23,7 +29,8 @@ export function disturbanceOf(task: string, module: Module, args: unknown, facts
 export function disturbedBy(reads: readonly Read[], pending: readonly Disturbance[]): string | null {
   const subjects = reads.flatMap(subjectsOf)
   for (const disturbance of pending) {
-    if (disturbance.patterns.some((pattern) => subjects.some((subject) => meets(pattern, subject)))) return disturbance.task
+    if (disturbance.patterns.some((pattern) => subjects.some((subject) => meets(pattern, subject))))
+      return disturbance.task
   }
   return null
 }

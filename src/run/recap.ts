@@ -4,7 +4,16 @@ import type { Counters, Outcome } from './outcome.ts'
 export type Tally = { -readonly [Name in keyof Counters]: number }
 
 /** All at zero. */
-export const newTally = (): Tally => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unpredicted: 0 })
+export const newTally = (): Tally => ({
+  ok: 0,
+  changed: 0,
+  unreachable: 0,
+  failed: 0,
+  skipped: 0,
+  rescued: 0,
+  ignored: 0,
+  unpredicted: 0,
+})
 
 /** Counts one outcome the way Ansible's recap does: `ok` includes changed and ignored ones, a lost host is unreachable. */
 export function countOutcome(tally: Tally, outcome: Outcome): void {

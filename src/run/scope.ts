@@ -1,8 +1,8 @@
+import type { TemplateValue, TemplateVars } from '../playbook/types.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { didYouMean } from '../shared/text.ts'
 import type { Unknown } from '../shared/unknown.ts'
 import type { Value, Vars } from '../shared/value.ts'
-import type { TemplateValue, TemplateVars } from '../playbook/types.ts'
 import type { Condition, EvaluationProblem, NameUse } from '../template/language.ts'
 
 /** One level of variables: values as they are, or templates that are rendered when something reads them. */

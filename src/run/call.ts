@@ -1,0 +1,114 @@
+import type { Become, ExchangeOptions } from '../host/host.ts'
+import { checkArgs } from '../module/args.ts'
+import type { Task } from '../playbook/types.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { Secret } from '../shared/secret.ts'
+import { isMap, typeName, type Value } from '../shared/value.ts'
+import { formatPlace } from '../source/diagnostic.ts'
+import type { EvaluationProblem } from '../template/language.ts'
+import type { Inherited, PlayRun } from './context.ts'
+import type { Scope } from './scope.ts'
+
+/** Why a task's arguments cannot be used on a host, and where they stand. */
+export interface ArgsProblem {
+  readonly problem: EvaluationProblem
+  readonly what: string
+  readonly path: string
+}
+
+/** The arguments of a task for one host: rendered, checked against the module's schema, defaults filled in. */
+export function renderArgs(task: Task, scope: Scope): Result<unknown, ArgsProblem> {
+  const args: Record<string, Value> = {}
+  for (const [name, template] of task.args) {
+    const rendered = scope.render(template)
+    if (!rendered.ok) return err({ problem: rendered.error, what: `the argument "${name}"`, path: placeOf(task, name) })
+    args[name] = rendered.value
+  }
+  const checked = checkArgs(task.module.args, args)
+  if (checked.ok) return checked
+  const [first] = checked.error
+  const message = checked.error.map((each) => each.message).join('; ')
+  return err({
+    problem: { kind: 'type', message, ...(first?.hint !== undefined && { hint: first.hint }) },
+    what: `the arguments of ${task.module.name}`,
+    path: placeOf(task, String(first?.path[0] ?? '')),
+  })
+}
+
+function placeOf(task: Task, name: string): string {
+  return formatPlace(task.argPlaces[name] ?? task.place)
+}
+
+/** As whom a task is performed, and how long it may take. Keywords win over `ansible_become*` variables, those over the command line. */
+export function callOptions(
+  run: PlayRun,
+  task: Task,
+  inherited: Inherited,
+  scope: Scope,
+): Result<ExchangeOptions, EvaluationProblem> {
+  const become = becomeOf(run, inherited, scope)
+  if (!become.ok) return become
+  let timeoutMs: number | undefined
+  if (task.timeout !== undefined) {
+    const rendered = scope.render(task.timeout)
+    if (!rendered.ok) return rendered
+    const seconds = Number(rendered.value)
+    if (!(seconds > 0))
+      return err({
+        kind: 'type',
+        message: `"timeout" is ${String(rendered.value)}, but must be a number of seconds above 0`,
+      })
+    timeoutMs = seconds * 1000
+  }
+  return ok({ ...(become.value && { become: become.value }), ...(timeoutMs !== undefined && { timeoutMs }) })
+}
+
+function becomeOf(run: PlayRun, inherited: Inherited, scope: Scope): Result<Become | null, EvaluationProblem> {
+  const given = run.options.become
+  const wanted = inherited.become ?? scalar(scope, 'ansible_become') ?? given !== null
+  if (typeof wanted !== 'boolean')
+    return err({ kind: 'type', message: `"ansible_become" is ${typeName(wanted)}, but must be true or false` })
+  if (!wanted) return ok(null)
+  const user = inherited.becomeUser ?? scalar(scope, 'ansible_become_user') ?? given?.user ?? 'root'
+  const method = inherited.becomeMethod ?? scalar(scope, 'ansible_become_method') ?? given?.method ?? 'sudo'
+  if (method !== 'sudo' && method !== 'su')
+    return err({
+      kind: 'type',
+      message: `"ansible_become_method" is ${JSON.stringify(method)}, but must be sudo or su`,
+    })
+  const text = scalar(scope, 'ansible_become_password') ?? scalar(scope, 'ansible_become_pass')
+  const password = text === undefined ? given?.password : new Secret(String(text))
+  return ok({ method, user: String(user), ...(password && { password }) })
+}
+
+function scalar(scope: Scope, name: string): string | number | boolean | undefined {
+  const found = scope.get(name)
+  return found?.ok &&
+    (typeof found.value === 'string' || typeof found.value === 'number' || typeof found.value === 'boolean')
+    ? found.value
+    : undefined
+}
+
+/** The environment of a task's commands; inner keywords win. */
+export function environmentOf(
+  inherited: Inherited,
+  scope: Scope,
+): Result<Readonly<Record<string, string>>, EvaluationProblem> {
+  const environment: Record<string, string> = {}
+  for (const template of inherited.environment) {
+    const rendered = scope.render(template)
+    if (!rendered.ok) return rendered
+    if (!isMap(rendered.value))
+      return err({
+        kind: 'type',
+        message: `"environment" is ${typeName(rendered.value)}, but must be a mapping of names to text`,
+      })
+    for (const [name, value] of Object.entries(rendered.value)) {
+      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+        return err({ kind: 'type', message: `"${name}" in "environment" is ${typeName(value)}, but must be text` })
+      }
+      environment[name] = String(value)
+    }
+  }
+  return ok(environment)
+}
