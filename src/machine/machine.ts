@@ -140,6 +140,8 @@ export interface Flow {
   readonly streams: number
   readonly seconds: number
   readonly kind: 'tcp' | 'ping'
+  /** The data goes from the address to the client (`iperf3 -R`). */
+  readonly reverse?: boolean
 }
 
 /** What came of it. */

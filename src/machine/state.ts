@@ -20,6 +20,8 @@ export interface MachineState {
   ovs: Ovs
   /** libvirt domains by name. */
   domains: Record<string, Domain>
+  /** What NetworkManager holds in memory where it runs: profiles by file, as they were when it last read them, and the names of those that are active. */
+  networkManager?: { profiles: Record<string, string>; active: string[] }
   /** The kernel log, oldest first; seconds since boot. */
   dmesg: { at: number; text: string }[]
 }
@@ -159,7 +161,19 @@ export interface Ovs {
   otherConfig: Record<string, string>
   /** hw-offload as it was when vswitchd started. */
   runningOffload: boolean
-  bridges: Record<string, { ports: Record<string, { tag: number | null }>; externalIds: Record<string, string> }>
+  bridges: Record<string, { ports: Record<string, OvsPort>; externalIds: Record<string, string> }>
+  /** Columns that were set and that nothing else here models, by `Table/record/column`, in the database's text form. */
+  columns?: Record<string, string>
+}
+
+/** A port of a bridge. */
+export interface OvsPort {
+  /** VLAN of an access port. */
+  tag: number | null
+  /** OpenFlow port number; -1 while its network device is missing, absent until vswitchd has seen the port. */
+  ofport?: number
+  /** Why vswitchd could not open it when it was told to. */
+  error?: string
 }
 
 /** A libvirt domain. */
@@ -173,4 +187,6 @@ export interface Domain {
   liveXml: string | null
   /** What the guest does: its address on the VF network and whether `iperf3 -s` runs in it. */
   readonly guest: { readonly address: string; readonly iperf3: boolean }
+  /** What to give back when a VF leaves the domain, by PCI address: the driver it had and its MAC. Absent when it holds none. */
+  origins?: Record<string, { driver: string | null; mac: string }>
 }
