@@ -34,6 +34,8 @@ export interface MapNode {
 /** One key with its value. */
 export interface Entry {
   readonly key: string
+  /** The key as YAML reads it, where that is no text: `1234:` has the key "1234" and the number 1234 here. */
+  readonly keyScalar?: boolean | number
   readonly keyPlace: Place
   readonly value: Node
 }
@@ -46,6 +48,7 @@ export function toValue(node: Node): Value {
     case 'list':
       return node.items.map(toValue)
     case 'map':
+      // fromEntries defines own properties, so a key `__proto__` is data like any other.
       return Object.fromEntries(node.entries.map((entry) => [entry.key, toValue(entry.value)]))
   }
 }

@@ -1,0 +1,284 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { didYouMean, list } from './text.ts'
+import { isMap, typeName, type Value } from './value.ts'
+
+/** A JSON Schema (draft 7), as data. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** Something in a value that its schema does not allow. */
+export interface SchemaProblem {
+  /** Keys and indexes from the top to what is wrong. */
+  readonly path: readonly (string | number)[]
+  /** The key itself is what is wrong, not what it holds. */
+  readonly atKey: boolean
+  /** *subject is X, but must be Y*. */
+  readonly message: string
+  readonly hint?: string
+  /** The value that was found. */
+  readonly found: unknown
+}
+
+const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, ownProperties: true })
+const compiled = new WeakMap<JsonSchema, ValidateFunction>()
+
+/** Everything that is wrong with a value, in the order of its keys; empty when nothing is. `subject` names the whole value. */
+export function checkSchema(schema: JsonSchema, value: unknown, subject = 'the value'): readonly SchemaProblem[] {
+  let validate = compiled.get(schema)
+  if (!validate) {
+    validate = ajv.compile(schema)
+    compiled.set(schema, validate)
+  }
+  if (validate(value)) return []
+  const errors = validate.errors ?? []
+  return errors
+    .filter((error) => !isEcho(error, errors))
+    .map((error) => explain(error, value, subject))
+    .filter((each, index, all) => all.findIndex((other) => sameProblem(each, other)) === index)
+}
+
+/** `anyOf` and the like report each branch and then themselves; the branches say more when they looked inside. */
+function isEcho(error: ErrorObject, all: readonly ErrorObject[]): boolean {
+  const branches = /\/(?:anyOf|oneOf)\/\d+\//
+  if (error.keyword === 'if') return true
+  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') {
+    return all.some(
+      (other) => branches.test(other.schemaPath) && other.instancePath.startsWith(`${error.instancePath}/`),
+    )
+  }
+  if (!branches.test(error.schemaPath)) return false
+  return all.some(
+    (other) =>
+      (other.keyword === 'anyOf' || other.keyword === 'oneOf') &&
+      other.instancePath === error.instancePath &&
+      error.schemaPath.startsWith(`${other.schemaPath}/`),
+  )
+}
+
+const sameProblem = (a: SchemaProblem, b: SchemaProblem) =>
+  a.message === b.message && a.path.join('\0') === b.path.join('\0')
+
+function explain(error: ErrorObject, root: unknown, top: string): SchemaProblem {
+  const path = pathOf(error.instancePath, root)
+  const subject = path.length === 0 ? top : `"${formatPath(path)}"`
+  const found: unknown = error.data
+  const at = (message: string, hint?: string): SchemaProblem => ({
+    path,
+    atKey: false,
+    message,
+    ...(hint !== undefined && { hint }),
+    found,
+  })
+  const { params } = error
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(params['additionalProperty'])
+      const known = Object.keys(propertiesOf(error.parentSchema))
+      const hint = didYouMean(key, known)
+      return {
+        path: [...path, key],
+        atKey: true,
+        message: `"${formatPath([...path, key])}" is not known, but must be ${oneOf(known)}`,
+        ...(hint !== undefined && { hint }),
+        found: isMap(asValue(found)) ? key : found,
+      }
+    }
+    case 'required': {
+      const key = String(params['missingProperty'])
+      return at(`"${formatPath([...path, key])}" is missing, but must be given`, describe(error.parentSchema, key))
+    }
+    case 'type':
+      return at(
+        `${subject} is ${show(found)}, but must be ${typeNames(params['type'])}`,
+        typeHint(params['type'], found),
+      )
+    case 'enum':
+    case 'const': {
+      const allowed: unknown[] = error.keyword === 'enum' ? params['allowedValues'] : [params['allowedValue']]
+      const words = allowed.filter((each) => typeof each === 'string')
+      return at(
+        `${subject} is ${show(found)}, but must be ${oneOf(allowed)}`,
+        typeof found === 'string' ? didYouMean(found, words) : undefined,
+      )
+    }
+    case 'pattern':
+      return at(
+        `${subject} is ${show(found)}, but must match ${String(params['pattern'])}`,
+        describe(error.parentSchema),
+      )
+    case 'minimum':
+      return at(`${subject} is ${show(found)}, but must be at least ${String(params['limit'])}`)
+    case 'maximum':
+      return at(`${subject} is ${show(found)}, but must be at most ${String(params['limit'])}`)
+    case 'exclusiveMinimum':
+      return at(`${subject} is ${show(found)}, but must be more than ${String(params['limit'])}`)
+    case 'minItems':
+    case 'minLength':
+      return at(
+        Number(params['limit']) === 1
+          ? `${subject} is empty, but must not be`
+          : `${subject} is ${show(found)}, but must have at least ${String(params['limit'])} ${error.keyword === 'minItems' ? 'items' : 'characters'}`,
+      )
+    case 'maxItems':
+      return at(
+        `${subject} has ${Array.isArray(found) ? found.length : 'more'} items, but must have at most ${String(params['limit'])}`,
+      )
+    case 'anyOf':
+    case 'oneOf':
+      return at(`${subject} is ${show(found)}, but must be ${branchNames(error.schema)}`)
+    default:
+      return at(`${subject} is ${show(found)}, but ${error.message ?? 'is not allowed here'}`)
+  }
+}
+
+/** `lab.vms[0].name` */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.map((each, index) => (typeof each === 'number' ? `[${each}]` : index === 0 ? each : `.${each}`)).join('')
+}
+
+/** A JSON pointer as keys and indexes; which of the two a number is only the value can say. */
+function pathOf(pointer: string, root: unknown): (string | number)[] {
+  let at: unknown = root
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
+      const step = Array.isArray(at) ? Number(key) : key
+      at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined
+      return step
+    })
+}
+
+const asValue = (value: unknown) => value as Value
+
+function propertiesOf(schema: unknown): Readonly<Record<string, unknown>> {
+  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return {}
+  const { properties } = schema
+  return typeof properties === 'object' && properties !== null ? { ...properties } : {}
+}
+
+/** The description of a schema or of one of its properties, as a hint. */
+function describe(schema: unknown, key?: string): string | undefined {
+  const subject = key === undefined ? schema : propertiesOf(schema)[key]
+  if (typeof subject !== 'object' || subject === null || !('description' in subject)) return undefined
+  const text = subject.description
+  if (typeof text !== 'string' || text === '') return undefined
+  const first = /^[^\n]*?[.](?=\s|$)|^[^\n]+/.exec(text)?.[0] ?? text
+  return `${key === undefined ? 'it is' : `"${key}" is`}: ${first.replace(/\.$/, '')}`
+}
+
+/** A value as messages show it: its type, and itself when it is short. */
+export function show(value: unknown): string {
+  const name = typeName(value)
+  if (typeof value === 'string') return value.length <= 40 ? `text (${JSON.stringify(value)})` : 'text'
+  if (typeof value === 'number' || typeof value === 'boolean') return `${name} (${String(value)})`
+  if (Array.isArray(value) && value.length === 0) return 'an empty list'
+  return name
+}
+
+const names: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  null: 'null',
+}
+
+function typeNames(type: unknown): string {
+  const types: readonly unknown[] = Array.isArray(type) ? type : String(type).split(',')
+  return list(
+    types.map((each) => names[String(each)] ?? String(each)),
+    'or',
+  )
+}
+
+function branchNames(schema: unknown): string {
+  if (!Array.isArray(schema)) return 'something else'
+  const words = schema.map((branch: unknown) => {
+    if (typeof branch !== 'object' || branch === null) return 'something else'
+    if ('enum' in branch && Array.isArray(branch.enum)) return oneOf(branch.enum)
+    return 'type' in branch ? typeNames(branch.type) : 'something else'
+  })
+  return list([...new Set(words)], 'or')
+}
+
+function oneOf(values: readonly unknown[]): string {
+  if (values.length === 0) return 'left out'
+  const words = values.map((each) => (typeof each === 'string' ? `"${each}"` : JSON.stringify(each)))
+  return words.length === 1 ? words.join('') : `one of ${list(words, 'or')}`
+}
+
+/** The traps of YAML 1.2, and what to write instead. */
+function typeHint(type: unknown, found: unknown): string | undefined {
+  const types = Array.isArray(type) ? type.map(String) : String(type).split(',')
+  if (types.includes('boolean') && typeof found === 'string') return booleanHint(found)
+  if (types.includes('string') && (typeof found === 'number' || typeof found === 'boolean')) {
+    return `quote it: "${String(found)}"`
+  }
+  if ((types.includes('integer') || types.includes('number')) && typeof found === 'string' && /^-?\d+$/.test(found)) {
+    return `remove the quotes: ${found}`
+  }
+  if (types.includes('array') && typeof found === 'string') return `write it as a list: [${found}]`
+  return undefined
+}
+
+/** What to write for `yes`, `no`, `on`, `off` and quoted booleans: YAML 1.2 reads them as text. */
+export function booleanHint(text: string): string | undefined {
+  const word = text.toLowerCase()
+  if (word === 'true' || word === 'false') return `write ${word} without quotes`
+  if (['yes', 'on', 'y'].includes(word)) return `YAML 1.2 reads ${text} as text; write true`
+  if (['no', 'off', 'n'].includes(word)) return `YAML 1.2 reads ${text} as text; write false`
+  return undefined
+}
+
+/**
+ * A copy of a rendered value with what templates make of types undone: `"4"` is 4 where the schema wants a number, `"true"`
+ * is true where it wants a boolean, 4 is `"4"` where it wants text (not where it wants text of a certain form: a file
+ * mode that became a number lost its meaning). Defaults are filled in. What does not fit stays as it is, for
+ * {@link checkSchema} to find.
+ */
+export function coerceRendered(schema: JsonSchema, value: Value): Value {
+  if (Array.isArray(value)) {
+    const items = schema['items']
+    return isSchema(items) ? value.map((item: Value) => coerceRendered(items, item)) : value
+  }
+  if (isMap(value)) return coerceMap(schema, value)
+  return coerceScalar(schema, value)
+}
+
+function coerceMap(schema: JsonSchema, value: Readonly<Record<string, Value>>): Value {
+  const properties = propertiesOf(schema)
+  const others = schema['additionalProperties']
+  const entries = Object.entries(value).map(([key, item]): [string, Value] => {
+    const own = Object.hasOwn(properties, key) ? properties[key] : others
+    return [key, isSchema(own) ? coerceRendered(own, item) : item]
+  })
+  const missing = Object.entries(properties).flatMap(([key, own]): [string, Value][] => {
+    if (Object.hasOwn(value, key) || !isSchema(own)) return []
+    const preset = own['default']
+    return preset === undefined ? [] : [[key, structuredClone(asValue(preset))]]
+  })
+  return Object.fromEntries([...entries, ...missing])
+}
+
+function coerceScalar(schema: JsonSchema, value: Value): Value {
+  const type = schema['type']
+  if (type === undefined) return value
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type]
+  if (typeof value === 'number') {
+    const fits = types.includes('number') || (types.includes('integer') && Number.isInteger(value))
+    return !fits && types.includes('string') && schema['pattern'] === undefined ? String(value) : value
+  }
+  if (typeof value !== 'string' || types.includes('string')) return value
+  const text = value.trim()
+  if (types.includes('integer') && /^-?\d{1,15}$/.test(text)) return Number(text)
+  if (types.includes('number') && /^-?\d{1,15}(?:\.\d+)?$/.test(text)) return Number(text)
+  if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true'
+  return value
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
