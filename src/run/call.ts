@@ -1,9 +1,10 @@
 import type { Become, ExchangeOptions } from '../host/host.ts'
-import { checkArgs } from '../module/args.ts'
+import { checkArgs, fullSchema } from '../module/args.ts'
 import type { Task } from '../playbook/types.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { Secret } from '../shared/secret.ts'
-import { isMap, typeName, type Value } from '../shared/value.ts'
+import { coerceRendered } from '../shared/schema.ts'
+import { isMap, typeName, type Value, type ValueMap } from '../shared/value.ts'
 import { formatPlace } from '../source/diagnostic.ts'
 import type { EvaluationProblem } from '../template/language.ts'
 import type { Inherited, PlayRun } from './context.ts'
@@ -24,15 +25,27 @@ export function renderArgs(task: Task, scope: Scope): Result<unknown, ArgsProble
     if (!rendered.ok) return err({ problem: rendered.error, what: `the argument "${name}"`, path: placeOf(task, name) })
     args[name] = rendered.value
   }
-  const checked = checkArgs(task.module.args, args)
-  if (checked.ok) return checked
-  const [first] = checked.error
-  const message = checked.error.map((each) => each.message).join('; ')
+  const schema = task.module.args
+  const complete = coerceRendered(fullSchema(schema), args) as ValueMap
+  const problems = checkArgs(schema, { ...complete, ...conditionsOf(task) })
+  const [first] = problems
+  if (!first) return ok(complete)
   return err({
-    problem: { kind: 'type', message, ...(first?.hint !== undefined && { hint: first.hint }) },
+    problem: {
+      kind: 'type',
+      message: problems.map((each) => each.message).join('; '),
+      ...(first.hint !== undefined && { hint: first.hint }),
+    },
     what: `the arguments of ${task.module.name}`,
-    path: placeOf(task, String(first?.path[0] ?? '')),
+    path: placeOf(task, String(first.path[0] ?? '')),
   })
+}
+
+/** Conditions are no values: `plan` tests them. For the schema they are what the user wrote. */
+function conditionsOf(task: Task): ValueMap {
+  return Object.fromEntries(
+    Object.entries(task.conditions).map(([name, conditions]) => [name, conditions.map((each) => each.condition.source)]),
+  )
 }
 
 function placeOf(task: Task, name: string): string {

@@ -75,7 +75,6 @@ export async function runPlaybook(input: RunInput): Promise<RunResult> {
   } finally {
     await Promise.all([...hosts.values()].map((host) => host.disconnect().catch(() => undefined)))
   }
-  if (control.interrupted) services.emit({ event: 'interrupted' })
   warnOfPendingHandlers(input, hosts)
   const counters = Object.fromEntries(
     [...hosts].filter(([, host]) => host.seen).map(([name, host]) => [name, { ...host.tally }]),

@@ -18,6 +18,7 @@ export function resolveTargets(
   inventory: Inventory,
   limit: readonly string[] | null,
   extraVars: Vars,
+  random: () => number,
 ): Result<Targets, readonly Diagnostic[]> {
   const targets = new Map<Play, readonly string[]>()
   const problems: Diagnostic[] = []
@@ -59,6 +60,7 @@ export function resolveTargets(
       ordered(
         selected.value.filter((host) => limit === null || limit.includes(host)),
         play.order,
+        random,
       ),
     )
   }
@@ -76,7 +78,7 @@ export function resolveTargets(
   return ok(targets)
 }
 
-function ordered(hosts: readonly string[], order: Play['order']): readonly string[] {
+function ordered(hosts: readonly string[], order: Play['order'], random: () => number): readonly string[] {
   switch (order) {
     case 'inventory':
       return hosts
@@ -88,7 +90,7 @@ function ordered(hosts: readonly string[], order: Play['order']): readonly strin
       return hosts.toSorted().reverse()
     case 'shuffle':
       return hosts
-        .map((host) => ({ host, key: Math.random() }))
+        .map((host) => ({ host, key: random() }))
         .sort((a, b) => a.key - b.key)
         .map(({ host }) => host)
   }

@@ -1,0 +1,22 @@
+import type { Host } from '../host/host.ts'
+import { createHost, type HostServices } from '../host/factory.ts'
+import { connectionSettings, type ConnectionSettings } from '../host/settings.ts'
+import { KnownHosts } from '../host/known-hosts.ts'
+import { limitHosts } from '../inventory/limit.ts'
+import { loadInventory } from '../inventory/load.ts'
+import type { Inventory } from '../inventory/types.ts'
+import type { Lab } from '../lab/lab.ts'
+import { compileValue } from '../run/compile.ts'
+import { Scope } from '../run/scope.ts'
+import { Pool } from '../shared/pool.ts'
+import type { Secret } from '../shared/secret.ts'
+import { Unknown } from '../shared/unknown.ts'
+import type { Value, Vars } from '../shared/value.ts'
+import type { Diagnostic } from '../source/diagnostic.ts'
+import type { SourceReader } from '../source/reader.ts'
+import type { Config } from './config.ts'
+import type { RunFlags } from './options.ts'
+import { Stop } from './stop.ts'
+
+/** How many connections may be in the making at once, apart from forks: a burst of handshakes starves their own timeouts. */
+const connectsAtOnce = 32
