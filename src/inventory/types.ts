@@ -14,6 +14,8 @@ export interface Origin {
 export interface InventoryVar {
   readonly value: Value
   readonly origin: Origin
+  /** The weaker setting that this one replaced, and through it all that set the variable. */
+  readonly hides?: InventoryVar
 }
 
 /** One host with all that the inventory says of it. */
@@ -41,4 +43,6 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, InventoryHost>
   /** With `all` and `ungrouped`. */
   readonly groups: ReadonlyMap<string, InventoryGroup>
+  /** What holds for every host, also for `localhost` when no inventory names it. */
+  readonly allVars?: Readonly<Record<string, InventoryVar>>
 }
