@@ -3,7 +3,7 @@ import { attrs, command, file, links, list, type Read } from '../module/read.ts'
 import type { Readings } from '../module/reading.ts'
 import { cardModels, mellanox } from './cards.ts'
 import { managementOf } from './management.ts'
-import { parseOsRelease } from './os-release.ts'
+import { distributionOf } from './os-release.ts'
 
 const pciIds = attrs('/sys/bus/pci/devices/*/vendor', '/sys/bus/pci/devices/*/device')
 const virtualFunctions = links('/sys/bus/pci/devices/*/physfn')
@@ -54,7 +54,7 @@ export function parseFacts(seen: Readings, host: string): Facts {
   return {
     hostname: short.split('.', 1)[0] ?? short,
     fqdn: fqdn.status === 0 ? fqdn.stdout.trim() : short,
-    distribution: parseOsRelease(osRelease ?? ''),
+    distribution: distributionOf(osRelease ?? ''),
     kernel: kernel ?? '',
     architecture: seen.command('uname', '-m').stdout.trim(),
     boot_id: bootId ?? '',

@@ -1,12 +1,9 @@
 import type { Facts } from '../module/facts.ts'
+import { parseOsRelease } from '../parsers/os-release.ts'
 
-/** Reads /etc/os-release (os-release(5)): `NAME=value` lines, values perhaps quoted as in a shell. */
-export function parseOsRelease(text: string): Facts['distribution'] {
-  const fields = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const match = /^\s*([A-Z_][A-Z0-9_]*)=(.*?)\s*$/.exec(line)
-    if (match?.[1] !== undefined) fields.set(match[1], unquote(match[2] ?? ''))
-  }
+/** The distribution as facts have it, from the text of /etc/os-release. What it does not say is empty. */
+export function distributionOf(text: string): Facts['distribution'] {
+  const fields = parseOsRelease(text)
   const id = fields.get('ID') ?? ''
   const version = fields.get('VERSION_ID') ?? ''
   const major = Number.parseInt(version, 10)
@@ -24,13 +21,4 @@ function familyOf(ids: string): Facts['distribution']['family'] {
   if (words.some((word) => ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol'].includes(word))) return 'redhat'
   if (words.some((word) => ['debian', 'ubuntu'].includes(word))) return 'debian'
   return 'other'
-}
-
-function unquote(value: string): string {
-  const quote = value[0]
-  if ((quote === '"' || quote === "'") && value.endsWith(quote) && value.length > 1) {
-    const inner = value.slice(1, -1)
-    return quote === '"' ? inner.replaceAll(/\\(["\\$`])/g, '$1') : inner
-  }
-  return value
 }

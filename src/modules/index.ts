@@ -1,0 +1,47 @@
+import type { Module } from '../module/module.ts'
+import { assert } from './system/assert.ts'
+import { command } from './system/command.ts'
+import { copy } from './system/copy.ts'
+import { debugModule } from './system/debug.ts'
+import { failModule } from './system/fail.ts'
+import { file } from './system/file.ts'
+import { lineinfile } from './system/lineinfile.ts'
+import { packageModule } from './system/package.ts'
+import { pause } from './system/pause.ts'
+import { ping } from './system/ping.ts'
+import { reboot } from './system/reboot.ts'
+import { service } from './system/service.ts'
+import { setFact } from './system/set-fact.ts'
+import { shell } from './system/shell.ts'
+import { stat } from './system/stat.ts'
+import { template } from './system/template.ts'
+import { waitForConnection } from './system/wait-for-connection.ts'
+
+/** Modules for every host. */
+export const systemModules: readonly Module[] = [
+  assert,
+  command,
+  copy,
+  debugModule,
+  failModule,
+  file,
+  lineinfile,
+  packageModule,
+  pause,
+  ping,
+  reboot,
+  service,
+  setFact,
+  shell,
+  stat,
+  template,
+  waitForConnection,
+]
+
+/** Modules for the card and what is built on it. */
+export const cardModules: readonly Module[] = []
+
+/** Every module by name: the one list of them. */
+export const modules: ReadonlyMap<string, Module> = new Map(
+  [...systemModules, ...cardModules].map((module) => [module.name, module]),
+)
