@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { parseCommandLine } from '../../src/lab/commandline.ts'
+
+const stdin = { kind: 'stdin shell' }
+const text = (line: string) => ({ kind: 'text', text: line })
+const sudo = { method: 'sudo', user: 'root', mayAsk: true, fromStdin: false, prompt: null }
+
+describe('the command of an exec request', () => {
+  test.each(['/bin/sh', 'sh', 'sh -s', 'exec /bin/sh', 'LC_ALL=C exec /bin/sh', 'env A=b /usr/bin/bash -', 'bash -l'])(
+    '%s is a shell that reads from stdin',
+    (line) => expect(parseCommandLine(line)).toEqual({ becomes: [], run: stdin }),
+  )
+
+  test.each([
+    'cat /proc/net/bonding/bond0 | grep Mode',
+    'sh -c "ip link"',
+    "sh '/tmp/x'",
+    'echo "$HOME"',
+    'exec sh < /tmp/x',
+    "echo 'open",
+    '',
+  ])('%s is text, and stays as it is', (line) =>
+    expect(parseCommandLine(line)).toEqual({ becomes: [], run: text(line) }),
+  )
+
+  test.each([
+    ['sudo -n -u root -- /bin/sh', [{ ...sudo, mayAsk: false }], stdin],
+    [
+      "sudo -S -p '[it'\\''s a marker]' -u root -- /bin/sh",
+      [{ ...sudo, fromStdin: true, prompt: "[it's a marker]" }],
+      stdin,
+    ],
+    ['sudo -nH -uvirt /bin/sh', [{ ...sudo, mayAsk: false, user: 'virt' }], stdin],
+    ['/usr/bin/sudo -Sp "who?" sh -s', [{ ...sudo, fromStdin: true, prompt: 'who?' }], stdin],
+    ["su -s /bin/sh virt -c 'exec /bin/sh'", [{ ...sudo, method: 'su', user: 'virt', fromStdin: true }], stdin],
+    ['su', [{ ...sudo, method: 'su', fromStdin: true }], stdin],
+    ["sudo ls '/a b'", [sudo], text("ls '/a b'")],
+    ['sudo sudo -n sh', [sudo, { ...sudo, mayAsk: false }], stdin],
+  ])('%s changes the user first', (line, becomes, run) => expect(parseCommandLine(line)).toEqual({ becomes, run }))
+})
