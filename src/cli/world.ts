@@ -1,22 +1,80 @@
-import { createHost, type HostServices } from '../host/factory.ts'
-import type { Host } from '../host/host.ts'
-import { KnownHosts } from '../host/known-hosts.ts'
-import { type ConnectionSettings, connectionSettings } from '../host/settings.ts'
-import { limitHosts } from '../inventory/limit.ts'
+import path from 'node:path'
 import { loadInventory } from '../inventory/load.ts'
+import { hostNamed, limitHosts } from '../inventory/patterns.ts'
 import type { Inventory } from '../inventory/types.ts'
-import type { Lab } from '../lab/lab.ts'
+import { parseExtraVars } from '../playbook/vars-text.ts'
 import { compileValue } from '../run/compile.ts'
 import { Scope } from '../run/scope.ts'
-import { Pool } from '../shared/pool.ts'
-import type { Secret } from '../shared/secret.ts'
 import { Unknown } from '../shared/unknown.ts'
 import type { Value, Vars } from '../shared/value.ts'
-import type { Diagnostic } from '../source/diagnostic.ts'
-import type { SourceReader } from '../source/reader.ts'
-import type { Config } from './config.ts'
+import { diskReader, type SourceReader } from '../source/reader.ts'
+import { type Config, findInventories, loadConfig } from './config.ts'
 import type { RunFlags } from './options.ts'
-import { Stop } from './stop.ts'
+import { Stop, stop } from './stop.ts'
 
-/** How many connections may be in the making at once, apart from forks: a burst of handshakes starves their own timeouts. */
-const connectsAtOnce = 32
+/** What a command works on: who exists, whom the limit leaves, and what is set over everything. */
+export interface World {
+  readonly cwd: string
+  readonly config: Config
+  readonly reader: SourceReader
+  readonly inventory: Inventory
+  readonly limit: readonly string[] | null
+  readonly extraVars: Vars
+}
+
+/** The part of the flags that says who and what. */
+export type WorldFlags = Pick<RunFlags, 'inventory' | 'limit'> & Partial<Pick<RunFlags, 'extraVars'>>
+
+/** Reads config, inventory, limit and extra variables; everything that is wrong with them ends the program. */
+export function loadWorld(flags: WorldFlags, playbook: string | null): World {
+  const cwd = process.cwd()
+  const config = loadConfig(cwd)
+  const reader = diskReader(cwd)
+  const extraVars = extraVarsOf(flags, reader)
+  const paths = findInventories(flags.inventory, process.env['VFLAG_INVENTORY'], config, cwd)
+  const inventory = loadInventory(reader, paths, { playbookDir: playbook === null ? null : path.dirname(playbook) })
+  if (!inventory.ok) throw new Stop(inventory.error)
+  return { cwd, config, reader, inventory: inventory.value, limit: limitOf(flags, inventory.value, reader), extraVars }
+}
+
+function limitOf(flags: WorldFlags, inventory: Inventory, reader: SourceReader): readonly string[] | null {
+  if (flags.limit === undefined) return null
+  const limited = limitHosts(inventory, flags.limit, reader)
+  if (!limited.ok) throw stop(`--limit: ${limited.error.message}`, limited.error.hint)
+  return limited.value
+}
+
+function extraVarsOf(flags: WorldFlags, reader: SourceReader): Vars {
+  const vars: Record<string, Value> = {}
+  for (const text of flags.extraVars ?? []) {
+    const parsed = parseExtraVars(text, reader)
+    if (!parsed.ok) throw new Stop(parsed.error)
+    Object.assign(vars, parsed.value)
+  }
+  return vars
+}
+
+/** The variables of a host that say how it is reached (`ansible_*`, `lab`, `vflag_vms`), rendered. */
+export function connectionVars(world: World, host: string): Readonly<Record<string, Value>> {
+  const written = hostNamed(world.inventory, host)?.vars ?? {}
+  const scope = new Scope([
+    { kind: 'values', vars: { inventory_hostname: host } },
+    { kind: 'values', vars: world.extraVars },
+    {
+      kind: 'templates',
+      vars: Object.fromEntries(Object.entries(written).map(([name, each]) => [name, compileValue(each.value, each.origin.place)])),
+    },
+  ])
+  const vars: Record<string, Value> = {}
+  for (const name of scope.names()) {
+    if (!name.startsWith('ansible_') && name !== 'lab' && name !== 'vflag_vms') continue
+    const found = scope.get(name)
+    if (found === undefined || (found.ok && found.value instanceof Unknown)) continue
+    if (!found.ok) {
+      const place = written[name]?.origin.place ?? null
+      throw new Stop([{ severity: 'error', message: `the variable "${name}" of ${host} cannot be evaluated: ${found.error.message}`, place, ...(found.error.hint !== undefined && { hint: found.error.hint }) }])
+    }
+    if (!(found.value instanceof Unknown)) vars[name] = found.value
+  }
+  return vars
+}

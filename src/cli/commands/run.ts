@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import path from 'node:path'
+import { factReads, parseFacts } from '../../facts/gather.ts'
+import { modules } from '../../modules/index.ts'
+import { loadPlaybook } from '../../playbook/load.ts'
+import { LocalFiles } from '../../playbook/local-files.ts'
+import { unknownTags } from '../../playbook/tags.ts'
+import type { Playbook } from '../../playbook/types.ts'
+import { createReporter } from '../../report/create.ts'
+import { eventLine } from '../../report/json.ts'
+import type { Become } from '../../host/host.ts'
+import type { RunControl } from '../../run/context.ts'
+import type { Listener } from '../../run/event.ts'
+import { runPlaybook } from '../../run/run.ts'
+import { type Targets, resolveTargets } from '../../run/targets.ts'
+import { magicNames } from '../../run/variables.ts'
+import { Secret } from '../../shared/secret.ts'
+import { formatDiagnostics } from '../../source/print.ts'
+import { findPlaybook, loadConfig, packageDir } from '../config.ts'
+import { exitCode } from '../exit-code.ts'
+import { openHosts } from '../hosts.ts'
+import { listHosts, listTags, listTasks } from '../listing.ts'
+import type { RunFlags } from '../options.ts'
+import { askPassword, flushOutput, standardScreen } from '../screen.ts'
+import { Alarm, onInterrupt } from '../signals.ts'
+import { Stop, stop } from '../stop.ts'
+import { loadWorld, type World } from '../world.ts'
+
+/** Hosts that are worked on at once when nobody says otherwise. */
+const defaultForks = 20
+
+/** `vflag-play [playbook]`: checks everything, runs the playbook, shows it, and gives the exit status. */
+export async function run(given: string | undefined, flags: RunFlags): Promise<number> {
+  const cwd = process.cwd()
+  const file = findPlaybook(given, loadConfig(cwd), cwd)
+  const world = loadWorld(flags, file)
+  const playbook = checkedPlaybook(file, world)
+  const tags = { only: flags.tags, skip: flags.skipTags }
+  const wrongTags = unknownTags(playbook, [...flags.tags, ...flags.skipTags])
+  if (wrongTags.length > 0) throw new Stop(wrongTags)
+  const targets = resolveTargets(playbook, world.inventory, world.limit, world.extraVars, Math.random)
+  if (!targets.ok) throw new Stop(targets.error)
+  if (flags.syntaxCheck) return say(`playbook: ${file}`)
+  if (flags.listHosts) return say(listHosts(playbook, targets.value))
+  if (flags.listTasks) return say(listTasks(playbook, tags))
+  if (flags.listTags) return say(listTags(playbook))
+  return await perform(world, playbook, targets.value, flags)
+}
+
+function checkedPlaybook(file: string, world: World): Playbook {
+  const local = localPlaces(file, world)
+  const loaded = loadPlaybook(file, {
+    reader: world.reader,
+    modules,
+    inventory: world.inventory,
+    extraVars: world.extraVars,
+    searchPaths: local,
+    knownNames: magicNames,
+  })
+  if (!loaded.ok) throw new Stop(loaded.error)
+  return loaded.value
+}
+
+/** Where controller files are looked for besides the playbook's own folder: the project's, then those shipped with the program. */
+function localPlaces(_file: string, { config }: World): { readonly templates: readonly string[]; readonly files: readonly string[] } {
+  const roots = [...new Set([config.directory, packageDir])]
+  return { templates: roots.map((root) => path.join(root, 'templates')), files: roots.map((root) => path.join(root, 'files')) }
+}
+
+async function perform(world: World, playbook: Playbook, targets: Targets, flags: RunFlags): Promise<number> {
+  const become = await becomeOf(flags)
+  const names = [...new Set([...targets.values()].flat())]
+  const hosts = await openHosts(world, names, flags)
+  const screen = standardScreen(flags.color)
+  const kind = flags.output ?? world.config.output ?? (screen.columns === null ? 'lines' : 'tree')
+  const reporter = createReporter(kind === 'tree' && screen.columns === null ? 'lines' : kind, screen, { diff: flags.diff, verbosity: flags.verbose }, () => new Date())
+  const journal = flags.journal === undefined ? null : openJournal(flags.journal)
+  const emit: Listener = (event) => {
+    journal?.write(`${eventLine(event, new Date())}\n`)
+    reporter.on(event)
+  }
+  const control: RunControl = { interrupted: false, bug: false }
+  const alarm = new Alarm()
+  const quiet = onInterrupt(
+    () => {
+      control.interrupted = true
+      emit({ event: 'interrupted' })
+      alarm.ring()
+    },
+    () => {
+      if (process.stdout.isTTY) process.stdout.write('\u001b[?25h')
+      process.exit(exitCode.interrupted)
+    },
+  )
+  const files = new LocalFiles(world.reader, path.dirname(playbook.file), localPlaces(playbook.file, world))
+  try {
+    const result = await runPlaybook({
+      id: runId(),
+      playbook,
+      playbookDir: path.dirname(playbook.file),
+      inventory: world.inventory,
+      targets,
+      extraVars: world.extraVars,
+      connect: hosts.connect,
+      services: {
+        now: () => performance.now(),
+        sleep: (seconds) => alarm.sleep(seconds),
+        emit,
+        facts: { reads: factReads, parse: parseFacts },
+        localFile: (name) => files.file(name),
+        localTemplate: (name) => files.template(name),
+      },
+      options: {
+        check: flags.check,
+        diff: flags.diff,
+        forks: flags.forks ?? world.config.forks ?? defaultForks,
+        forceHandlers: flags.forceHandlers,
+        failOnChange: flags.failOnChange,
+        tags: { only: flags.tags, skip: flags.skipTags },
+        become,
+        verbosity: flags.verbose,
+        limit: flags.limit ?? null,
+      },
+      control,
+    })
+    await reporter.end()
+    return result.exit
+  } finally {
+    quiet()
+    await hosts.close()
+    await new Promise<void>((resolve) => (journal ? journal.end(resolve) : resolve()))
+    await flushOutput()
+  }
+}
+
+async function becomeOf(flags: RunFlags): Promise<Become | null> {
+  if (!flags.become && flags.becomeUser === undefined) return null
+  const base = { method: flags.becomeMethod ?? 'sudo', user: flags.becomeUser ?? 'root' } as const
+  if (!flags.askBecomePass) return base
+  const password = await askPassword('Password to become another user: ')
+  if (password === null) throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
+  return { ...base, password: new Secret(password) }
+}
+
+function openJournal(file: string): ReturnType<typeof createWriteStream> {
+  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+  // A journal that cannot be written must not end a run that is changing hosts; it is said once.
+  stream.once('error', (cause) => process.stderr.write(formatDiagnostics([{ severity: 'warning', message: `the journal cannot be written: ${cause.message}`, place: null }], { color: false })))
+  return stream
+}
+
+/** `20261122-213045-3f2a` */
+function runId(): string {
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${stamp}-${randomBytes(2).toString('hex')}`
+}
+
+function say(text: string): number {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  return exitCode.ok
+}
