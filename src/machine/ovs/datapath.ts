@@ -1,0 +1,143 @@
+import { stableMac } from '../identity.ts'
+import type { Machine } from '../machine.ts'
+import type { Link, OvsPort } from '../state.ts'
+
+/** The link that the kernel datapath makes; ports of every bridge have it as their master. */
+export const DATAPATH = 'ovs-system'
+
+/** Whether the database answers. */
+export function databaseRuns(machine: Machine): boolean {
+  return machine.state.services['ovsdb-server.service']?.active ?? false
+}
+
+/** Whether vswitchd carries out what the database says. */
+export function vswitchdRuns(machine: Machine): boolean {
+  return machine.state.services['ovs-vswitchd.service']?.active ?? false
+}
+
+/**
+ * Brings the kernel datapath to what the database says, as vswitchd does after every change of the database or of the
+ * network devices. `telling`: names of ports whose missing device is news, so that their error is entered; a device that
+ * vanishes later leaves ofport -1 and no error (seen on OVS 3.1). Without vswitchd nothing happens.
+ */
+export function syncDatapath(machine: Machine, telling: ReadonlySet<string> = new Set()): void {
+  if (!vswitchdRuns(machine)) return
+  const bridges = Object.entries(machine.state.ovs.bridges)
+  if (bridges.length > 0) ensureInternal(machine, DATAPATH, null)
+  for (const [bridge, { ports }] of bridges) {
+    ensureInternal(machine, bridge, DATAPATH)
+    for (const [name, port] of Object.entries(ports)) attachPort(machine, name, port, ports, telling.has(name))
+  }
+  const wanted = new Set(bridges.flatMap(([bridge, { ports }]) => [bridge, ...Object.keys(ports)]))
+  for (const link of machine.kernel.links()) {
+    if (link.kind === 'ovs') {
+      if (!wanted.has(link.name) && !(link.name === DATAPATH && bridges.length > 0))
+        machine.kernel.deleteLink(link.name)
+    } else if (link.master === DATAPATH && !wanted.has(link.name)) link.master = null
+  }
+  countRules(machine)
+}
+
+/** What a restart of vswitchd does: the running flag becomes the database's, rules are flushed and made again, every port is opened anew. */
+export function startVswitchd(machine: Machine): void {
+  const { ovs } = machine.state
+  ovs.runningOffload = ovs.otherConfig['hw-offload'] === 'true'
+  for (const pf of machine.state.card.pfs) pf.tcRules = 0
+  syncDatapath(machine, new Set(Object.values(ovs.bridges).flatMap(({ ports }) => Object.keys(ports))))
+}
+
+/** What stopping vswitchd does: its rules go, the datapath and its ports stay. */
+export function stopVswitchd(machine: Machine): void {
+  machine.state.ovs.runningOffload = false
+  for (const pf of machine.state.card.pfs) pf.tcRules = 0
+}
+
+/** The PFs whose ports a link of a bridge leads to: those of a bond, or the one that it is. */
+export function uplinkPfs(machine: Machine, link: Link): readonly (0 | 1)[] {
+  if (link.kind === 'pf' && link.port) return [link.port.pf]
+  if (link.kind !== 'bond') return []
+  return (link.bond?.slaves ?? []).flatMap((slave) => {
+    const port = machine.kernel.link(slave)
+    return port?.kind === 'pf' && port.port ? [port.port.pf] : []
+  })
+}
+
+/**
+ * Whether the card itself forwards between a representor and the network: vswitchd runs with hw-offload and both the
+ * representor and the ports have hw-tc-offload.
+ */
+export function offloads(machine: Machine, representor: Link, pfs: readonly (0 | 1)[]): boolean {
+  if (!vswitchdRuns(machine) || !machine.state.ovs.runningOffload || !representor.hwTcOffload) return false
+  return pfs.length > 0 && pfs.every((pf) => pfLink(machine, pf)?.hwTcOffload === true)
+}
+
+/** The network device of a PF. */
+export function pfLink(machine: Machine, pf: 0 | 1): Link | undefined {
+  return machine.kernel.links().find((link) => link.kind === 'pf' && link.port?.pf === pf)
+}
+
+function ensureInternal(machine: Machine, name: string, master: string | null): void {
+  const link = machine.kernel.link(name)
+  if (link) {
+    link.master = master
+    return
+  }
+  const made = machine.kernel.addLink({
+    name,
+    kind: 'ovs',
+    mac: stableMac(machine.state.name, name),
+    up: false,
+    mtu: 1500,
+    master,
+    addresses: [],
+    port: null,
+    hwTcOffload: false,
+  })
+  made.master = master
+}
+
+function attachPort(
+  machine: Machine,
+  name: string,
+  port: OvsPort,
+  ports: Readonly<Record<string, OvsPort>>,
+  telling: boolean,
+): void {
+  const link = machine.kernel.link(name)
+  const problem =
+    link === undefined
+      ? `could not open network device ${name} (No such device)`
+      : link.master !== null && link.master !== DATAPATH
+        ? `could not add network device ${name} to ofproto (Device or resource busy)`
+        : null
+  if (link === undefined || problem !== null) {
+    port.ofport = -1
+    if (telling && problem !== null) port.error = problem
+    return
+  }
+  link.master = DATAPATH
+  delete port.error
+  if (port.ofport === undefined || port.ofport < 1) port.ofport = freeNumber(ports)
+}
+
+function freeNumber(ports: Readonly<Record<string, OvsPort>>): number {
+  const used = new Set(Object.values(ports).map((port) => port.ofport))
+  let number = 1
+  while (used.has(number)) number++
+  return number
+}
+
+// A rule at a representor holds the e-switch of its PF; the rule back sits in the block that the ports share, so it holds each of theirs.
+function countRules(machine: Machine): void {
+  const rules = [0, 0]
+  for (const { ports } of Object.values(machine.state.ovs.bridges)) {
+    const links = Object.keys(ports).flatMap((name) => machine.kernel.link(name) ?? [])
+    const uplinks = new Set(links.flatMap((link) => uplinkPfs(machine, link)))
+    for (const link of links) {
+      if (link.kind !== 'representor' || !link.port || !offloads(machine, link, [...uplinks])) continue
+      rules[link.port.pf] = (rules[link.port.pf] ?? 0) + 1
+      for (const pf of uplinks) rules[pf] = (rules[pf] ?? 0) + 1
+    }
+  }
+  for (const [index, pf] of machine.state.card.pfs.entries()) pf.tcRules = rules[index] ?? 0
+}
