@@ -1,22 +1,25 @@
 import type { Place } from './diagnostic.ts'
 import { entry, type Node } from './tree.ts'
 
-/** The place of a value inside a tree, by its path; as far as the tree goes. `atKey`: of the key, not of its value. */
-export function placeAt(root: Node, path: readonly (string | number)[], atKey = false): Place {
-  let node = root
-  let place = root.place
-  for (const [index, step] of path.entries()) {
-    if (node.kind === 'map') {
-      const found = entry(node, String(step))
-      if (!found) return place
-      place = atKey && index === path.length - 1 ? found.keyPlace : found.value.place
-      node = found.value
-    } else if (node.kind === 'list' && typeof step === 'number') {
-      const found = node.items[step]
-      if (!found) return place
-      place = found.place
-      node = found
-    } else return place
+/** The node at a path of keys and indexes; the nearest one above it when the path leads nowhere. */
+export function nodeAt(node: Node, path: readonly (string | number)[]): Node {
+  let at = node
+  for (const step of path) {
+    const next =
+      at.kind === 'map' ? entry(at, String(step))?.value : at.kind === 'list' ? at.items[Number(step)] : undefined
+    if (!next) return at
+    at = next
   }
-  return place
+  return at
+}
+
+/** The place of the value at a path, or of its key. */
+export function placeAt(node: Node, path: readonly (string | number)[], atKey = false): Place {
+  const last = path.at(-1)
+  if (atKey && last !== undefined) {
+    const parent = nodeAt(node, path.slice(0, -1))
+    const found = parent.kind === 'map' ? entry(parent, String(last)) : undefined
+    if (found) return found.keyPlace
+  }
+  return nodeAt(node, path).place
 }
