@@ -1,0 +1,106 @@
+import type { Facts } from '../../module/facts.ts'
+import { defineModule } from '../../module/module.ts'
+import { blocked, change, delta, type Plan, unchanged } from '../../module/plan.ts'
+import { command } from '../../module/read.ts'
+import { run } from '../../module/step.ts'
+import { parseFeatures } from '../../parsers/ethtool.ts'
+import { list } from '../../shared/text.ts'
+import { packageOf } from './knowledge.ts'
+import { interfaceName } from './pf.ts'
+import { lastLine } from './users-of-vfs.ts'
+
+interface Args {
+  readonly interfaces: readonly string[]
+  readonly enabled: boolean
+}
+
+interface Feature {
+  readonly name: string
+  readonly state: 'on' | 'off' | 'fixed off' | 'fixed on' | 'absent' | 'no tool'
+  readonly reason: string
+  /** Rules in the card that hang on the feature. */
+  readonly rules: number
+}
+
+/** The hw-tc-offload feature of interfaces (ethtool(8)). */
+export const hwTcOffload = defineModule<Args, readonly Feature[]>({
+  name: 'hw_tc_offload',
+  summary: 'Let an interface hand traffic rules to the card, or stop it',
+  description:
+    'The feature is lost at a reboot, and on old kernels when the e-switch mode changes. Switching it off is refused while rules are in the card: the driver does so too.',
+  args: {
+    properties: {
+      interfaces: {
+        description: 'Names of interfaces: the PFs; representors have it on by themselves',
+        type: 'array',
+        items: { type: 'string', pattern: '^[A-Za-z0-9_.:@-]{1,15}$' },
+        minItems: 1,
+      },
+      enabled: { description: 'On or off', type: 'boolean' },
+    },
+    required: ['interfaces', 'enabled'],
+  },
+  examples: [{ title: 'On for both ports', yaml: 'hw_tc_offload:\n  interfaces: [ens2f0, ens2f1]\n  enabled: true\n' }],
+  needsFacts: true,
+  reads: (args, facts) =>
+    namesOf(args, facts).flatMap((name) => [
+      command('ethtool', '-k', name),
+      ...(args.enabled ? [] : [command('tc', 'filter', 'show', 'dev', name, 'ingress')]),
+    ]),
+  state: (args, seen, facts) =>
+    namesOf(args, facts).map((name) => {
+      const shown = seen.command('ethtool', '-k', name)
+      const rules = args.enabled ? '' : seen.command('tc', 'filter', 'show', 'dev', name, 'ingress').stdout
+      const feature = parseFeatures(shown.stdout).get('hw-tc-offload')
+      return {
+        name,
+        state: feature
+          ? `${feature.fixed ? 'fixed ' : ''}${feature.on ? 'on' : 'off'}`
+          : shown.status === 127
+            ? 'no tool'
+            : 'absent',
+        reason: lastLine(shown.stderr),
+        rules: rulesInHardware(rules),
+      }
+    }),
+  plan: (args, state, context) => decide(args, state, context.facts.distribution.family),
+  disturbs: () => ['command:ethtool', 'command:tc'],
+})
+
+const namesOf = (args: Args, facts: Facts): readonly string[] =>
+  args.interfaces.map((name) => interfaceName(facts, name))
+
+/** How many rules `tc filter show` reports to be in the card. */
+export function rulesInHardware(text: string): number {
+  return text.split('\n').filter((line) => /^\s*in_hw\b/.test(line)).length
+}
+
+function decide(args: Args, state: readonly Feature[], family: 'redhat' | 'debian' | 'other'): Plan {
+  if (state.some((each) => each.state === 'no tool'))
+    return blocked('ethtool is not installed', `install the package ${packageOf('ethtool', family)}`)
+  const absent = state.filter((each) => each.state === 'absent')
+  if (absent.length > 0)
+    return blocked(
+      list(absent.map((each) => `${each.name} has no hw-tc-offload feature${each.reason ? ` (${each.reason})` : ''}`)),
+      'look at "ethtool -k" of the interface on the host',
+    )
+  const wanted = args.enabled ? 'on' : 'off'
+  const wrong = state.filter((each) => each.state !== wanted && each.state !== `fixed ${wanted}`)
+  if (wrong.length === 0) return unchanged(`hw-tc-offload is ${wanted} on ${list(args.interfaces)}`)
+  const fixed = wrong.filter((each) => each.state.startsWith('fixed'))
+  if (fixed.length > 0)
+    return blocked(
+      `hw-tc-offload of ${list(fixed.map((each) => each.name))} is fixed, but must be ${wanted}`,
+      'the driver of this interface cannot change it; is it the PF of a ConnectX card?',
+    )
+  const busy = wrong.filter((each) => each.rules > 0)
+  if (busy.length > 0)
+    return blocked(
+      `${list(busy.map((each) => `${each.name} has ${each.rules} offloaded rules`))}; the driver keeps hw-tc-offload on while there are any`,
+      'take the bond and the representors out of Open vSwitch first (ovs_bridge or ovs_port with state: absent)',
+    )
+  return change(
+    wrong.map((each) => delta(`hw-tc-offload of ${each.name}`, each.state, wanted)),
+    wrong.map((each) => run(['ethtool', '-K', each.name, 'hw-tc-offload', wanted])),
+  )
+}

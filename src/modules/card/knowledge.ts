@@ -1,0 +1,51 @@
+/**
+ * What is known from documents and source code but has not been seen on hardware by this project. Everything of that
+ * sort stands here, so that one change mends it when a real card says otherwise.
+ */
+
+/** The folder in which mlx5 shows the LAG of a PF (kernel >= 5.19, mlx5/core/lag/debugfs.c); root only, absent in lockdown mode. */
+export const lagDebugfs = (pci: string): string => `/sys/kernel/debug/mlx5/${pci}/lag`
+
+/** The name that the RDMA core gives the one device that stands for both ports under LAG. */
+export const lagRdmaDevice = /^mlx5_bond_\d+$/
+
+/** What mstconfig says to a parameter that the card does not have (mstflint, mlxcfg_generic_commander.cpp). */
+export const unknownParameter = /doesn't support (\S+) parameter|Unknown [Pp]arameter:? (\S+)/
+
+/** What mstconfig says when a warm restart will not load the new settings (mstflint, mlxcfg_ui.cpp). */
+export const needsPowerCycle = /power cycle/i
+
+/** What devlink says where the driver shows no e-switch: old kernels without VFs, or a card whose e-switch is not the host's. */
+export const eswitchNotShown = /Operation not supported/
+
+/** What devlink says where the kernel or the device has no devlink at all. */
+export const noDevlink = /Failed to connect to devlink|No such device/
+
+/** What an iperf3 server says that serves another client. */
+export const iperf3Busy = /server is busy/
+
+/** PFs that need `inline-mode transport` for switchdev: ConnectX-4 and ConnectX-4 Lx. On all others setting it fails. */
+export const inlineModeDevices: readonly string[] = ['1013', '1015']
+
+/** Where this project keeps originals and marks on a host; teardown.yaml removes the folder. */
+export const keptDirectory = '/var/lib/vflag-play'
+
+/** The Open vSwitch unit by family of distribution. */
+export const ovsUnit = (family: 'redhat' | 'debian' | 'other'): string =>
+  family === 'debian' ? 'openvswitch-switch' : 'openvswitch'
+
+/** The package of a program, by family of distribution. */
+export function packageOf(program: string, family: 'redhat' | 'debian' | 'other'): string {
+  const names = packages[program]
+  return names?.[family === 'debian' ? 'debian' : 'redhat'] ?? program
+}
+
+const packages: Readonly<Record<string, { readonly redhat: string; readonly debian: string }>> = {
+  mstconfig: { redhat: 'mstflint', debian: 'mstflint' },
+  mlxconfig: { redhat: 'mft', debian: 'mft' },
+  devlink: { redhat: 'iproute', debian: 'iproute2' },
+  'ovs-vsctl': { redhat: 'openvswitch', debian: 'openvswitch-switch' },
+  virsh: { redhat: 'libvirt-client', debian: 'libvirt-clients' },
+  ethtool: { redhat: 'ethtool', debian: 'ethtool' },
+  iperf3: { redhat: 'iperf3', debian: 'iperf3' },
+}

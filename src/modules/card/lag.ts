@@ -1,0 +1,157 @@
+import type { Facts } from '../../module/facts.ts'
+import { defineModule } from '../../module/module.ts'
+import { failed, type Plan, unchanged, wait } from '../../module/plan.ts'
+import type { Readings } from '../../module/reading.ts'
+import { list } from '../../shared/text.ts'
+import type { ValueMap } from '../../shared/value.ts'
+import {
+  brokenRule,
+  dmesgRead,
+  type LagState,
+  lagFiles,
+  lagPorts,
+  lagReads,
+  lagState,
+  lastLagEvent,
+} from './lag-evidence.ts'
+import { missingPf, pfLabel, presentPfs } from './pf.ts'
+
+interface Args {
+  readonly pfs: readonly string[]
+  readonly bond: string
+  readonly state: 'active' | 'disabled'
+  readonly within: number
+}
+
+/** Whether the card has made VF-LAG of a bond. */
+export const lag = defineModule<Args, LagState>({
+  name: 'lag',
+  summary: 'Wait until the card has made, or dissolved, VF-LAG',
+  description:
+    'Changes nothing. LAG being active is no proof: two bonded ports without VFs are an active RoCE LAG, so the type has to be switchdev as well. Where the kernel has no LAG files (before 5.19), the e-switch modes, the members of the bond and the kernel log tell. A failure names the rule that is broken. Registers `active`, `type`, `port_select`, `map` and `evidence`.',
+  args: {
+    properties: {
+      pfs: {
+        description: 'The two PFs, by interface or PCI address',
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 2,
+      },
+      bond: { description: 'The bond over them', type: 'string' },
+      state: { description: 'What is waited for', type: 'string', enum: ['active', 'disabled'], default: 'active' },
+      within: { description: 'Seconds to wait; drivers need up to ten', type: 'number', minimum: 0, default: 15 },
+    },
+    required: ['pfs', 'bond'],
+  },
+  examples: [
+    { title: 'VF-LAG is there', yaml: 'lag:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n  state: active\n' },
+    { title: 'VF-LAG is gone', yaml: 'lag:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n  state: disabled\n' },
+  ],
+  needsFacts: true,
+  reads: (args, facts) => lagReads(presentPfs(facts, args.pfs), args.bond),
+  // The log may be a megabyte: only where the files say nothing, or something that has to be explained.
+  more: (args, seen, facts) => (asksLog(args, seen, facts) ? [dmesgRead] : []),
+  state: (args, seen, facts) => lagState(presentPfs(facts, args.pfs), args.bond, seen, asksLog(args, seen, facts)),
+  plan: (args, state, context) =>
+    missingPf(args.pfs, context.facts) ??
+    (args.state === 'active' ? wantActive(args, state) : wantDisabled(args, state)),
+})
+
+function asksLog(args: Args, seen: Readings, facts: Facts): boolean {
+  const files = presentPfs(facts, args.pfs).map((pf) => lagFiles(pf, seen))
+  return args.state === 'disabled' || !files.every((each) => each?.state === 'active' && each.type === 'switchdev')
+}
+
+function wantActive(args: Args, state: LagState): Plan {
+  const found = verdict(args, state)
+  if (found.active) {
+    const how = found.type === null ? '' : ` of type ${found.type}`
+    return unchanged(`LAG${how} is active on ${list(lagPorts(state))}`, found)
+  }
+  const broken = brokenRule(state, args.bond)
+  const roce = state.pfs.find((each) => each.files?.state === 'active' && each.files.type !== 'switchdev')
+  const but = roce?.files
+    ? `LAG is active but of type ${roce.files.type ?? 'unknown'}, which is no VF-LAG`
+    : 'the card has not made a VF-LAG'
+  return wait(
+    broken ? `${but}: ${broken.because}` : `${but}, and no rule of the driver is seen to be broken`,
+    { again: 1, upTo: args.within },
+    broken?.hint ?? 'look at the mlx5_core lines of dmesg on the host; older firmware also refuses more than 64 VFs',
+    found,
+  )
+}
+
+function wantDisabled(args: Args, state: LagState): Plan {
+  const found = verdict(args, state)
+  const last = lastLagEvent(state)
+  if (last?.kind === 'stuck')
+    return failed(
+      `the driver could not dissolve the LAG ("${last.text}"): it and the firmware disagree from now on`,
+      'free the VFs (vf_driver with driver: none), then restart the host',
+      found,
+    )
+  if (!found.active) return unchanged(`there is no VF-LAG on ${list(lagPorts(state))}`, found)
+  return wait(
+    `VF-LAG is still active on ${list(lagPorts(state))}`,
+    { again: 1, upTo: args.within },
+    `take ${args.bond} down (network_restart with state: absent) or put the e-switches into legacy mode`,
+    found,
+  )
+}
+
+interface Verdict extends ValueMap {
+  readonly active: boolean
+  readonly type: string | null
+  readonly port_select: string | null
+  readonly map: readonly string[]
+  readonly evidence: readonly string[]
+}
+
+function verdict(args: Args, state: LagState): Verdict {
+  const files = state.pfs.flatMap((each) => each.files ?? [])
+  const [first] = files
+  if (first && files.length === state.pfs.length) {
+    const is = (each: (typeof files)[number]): boolean => each.state === 'active' && each.type === 'switchdev'
+    return {
+      // All of them for "active", any of them for "not yet dissolved".
+      active: args.state === 'active' ? files.every(is) : files.some(is),
+      type: first.type,
+      port_select: first.portSelect,
+      map: first.map,
+      evidence: state.pfs.map(
+        (each) => `debugfs of ${pfLabel(each.pf)}: ${each.files?.state}, type ${each.files?.type ?? 'none'}`,
+      ),
+    }
+  }
+  return verdictWithoutFiles(args, state)
+}
+
+/** Without debugfs: the driver's rules hold, and the kernel log or the RDMA device says that LAG was made. */
+function verdictWithoutFiles(args: Args, state: LagState): Verdict {
+  const evidence: string[] = []
+  const none = { active: false, type: null, port_select: null, map: [], evidence }
+  if (brokenRule(state, args.bond)) return none
+  evidence.push('both e-switches are in switchdev mode', `${args.bond} is over the two ports and nothing else`)
+  const made = state.log?.findLast((each) => each.kind === 'map') ?? null
+  const last = lastLagEvent(state)
+  if (last?.kind === 'map' && made?.kind === 'map') {
+    evidence.push(`kernel log: "${made.text}"`)
+    return {
+      active: true,
+      type: 'switchdev',
+      port_select: made.hash ? 'hash' : 'queue_affinity',
+      map: made.map,
+      evidence,
+    }
+  }
+  if (state.rdmaDevice !== null) {
+    evidence.push(`RDMA device ${state.rdmaDevice} stands for both ports`)
+    return { ...none, active: true, type: 'switchdev' }
+  }
+  // A log that has lost its beginning cannot tell; a failure would come later than the map that is missing.
+  if (state.log !== null && !state.logWhole && args.state === 'active') {
+    evidence.push('the kernel log no longer reaches back to when LAG was made, and shows no failure since')
+    return { ...none, active: true, type: 'switchdev' }
+  }
+  return none
+}
