@@ -47,5 +47,4 @@ const packages: Readonly<Record<string, { readonly redhat: string; readonly debi
   'ovs-vsctl': { redhat: 'openvswitch', debian: 'openvswitch-switch' },
   virsh: { redhat: 'libvirt-client', debian: 'libvirt-clients' },
   ethtool: { redhat: 'ethtool', debian: 'ethtool' },
-  iperf3: { redhat: 'iperf3', debian: 'iperf3' },
 }

@@ -1,0 +1,268 @@
+import type { Facts, PfFact } from '../../module/facts.ts'
+import { findPf } from '../../module/facts.ts'
+import { defineModule, type PlanContext } from '../../module/module.ts'
+import { blocked, change, type Delta, delta, type Plan, unchanged } from '../../module/plan.ts'
+import type { Readings } from '../../module/reading.ts'
+import { run, type Step } from '../../module/step.ts'
+import { type DomainDevice, type DomainXml, parseDomainNames } from '../../parsers/virsh.ts'
+import { parseMacAddress, parsePciAddress } from '../../shared/brand.ts'
+import { count, list } from '../../shared/text.ts'
+import { buildXml } from '../../shared/xml.ts'
+import { packageOf } from './knowledge.ts'
+import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
+import { has, lastLine, oneVm, oneVmReads, type Vm, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
+
+interface Args {
+  readonly vm: string
+  readonly pf: string
+  readonly vf: number
+  readonly mac: string
+  readonly state: 'attached' | 'detached'
+  readonly vlan?: number
+}
+
+interface State {
+  readonly pf: PfFact
+  readonly sriov: SriovState
+  readonly libvirt: 'answers' | 'absent' | 'silent'
+  readonly reason: string
+  readonly names: readonly string[]
+  /** Null when there is no such VM. */
+  readonly vm: Vm | null
+  /** The others; only asked when something has to be attached. */
+  readonly others: readonly Vm[]
+}
+
+const template = 'hostdev.xml.hbs'
+
+/** A VF in a libvirt domain (libvirt, docs/formatdomain.rst, "PCI passthrough interface"). */
+export const hostdev = defineModule<Args, State | null>({
+  name: 'hostdev',
+  summary: 'Give a VF to a VM, or take it back',
+  description:
+    'The running VM and its stored definition are looked at, and changed, each for itself; a VM that is shut off gets the definition alone. A VF of another VM is refused. Detaching waits until the guest has let go. The guest-side slot is left to libvirt. Registers `pci`.',
+  args: {
+    properties: {
+      vm: { description: 'Name of the libvirt domain', type: 'string', minLength: 1 },
+      pf: { description: 'The PF of the VF, by interface or PCI address', type: 'string', examples: ['ens2f0'] },
+      vf: { description: 'Index of the VF', type: 'integer', minimum: 0 },
+      mac: {
+        description: 'MAC address of the interface',
+        type: 'string',
+        pattern: '^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$',
+      },
+      state: {
+        description: 'attached or detached',
+        type: 'string',
+        enum: ['attached', 'detached'],
+        default: 'attached',
+      },
+      vlan: {
+        description: 'Refused: in switchdev mode the VLAN of a VF is the tag of its representor (ovs_port)',
+        type: 'integer',
+      },
+    },
+    required: ['vm', 'pf', 'vf', 'mac'],
+  },
+  examples: [
+    {
+      title: 'The first VF of a port',
+      yaml: 'hostdev:\n  vm: vm1\n  pf: ens2f0\n  vf: 0\n  mac: "52:54:00:01:00:01"\n',
+    },
+    {
+      title: 'Take it back',
+      yaml: 'hostdev:\n  vm: vm1\n  pf: ens2f0\n  vf: 0\n  mac: "52:54:00:01:00:01"\n  state: detached\n',
+    },
+  ],
+  needsFacts: true,
+  templates: () => [template],
+  reads: (args, facts) => {
+    const pf = findPf(facts, args.pf)
+    return pf ? [...sriovReads(pf), vmListRead, ...oneVmReads(args.vm)] : []
+  },
+  more: (args, seen, facts) => {
+    const pf = findPf(facts, args.pf)
+    return pf && attaches(args, pf, seen) ? vmReads(seen) : []
+  },
+  state: readState,
+  plan: (args, state, context) => (state ? decide(args, state, context) : noSuchPf(args.pf, context.facts)),
+  settles: { within: () => 30 },
+  conclude: (args, _results, after) => ({ vm: args.vm, pci: after ? (vfOf(args, after)?.pci ?? null) : null }),
+  disturbs: () => [
+    '/sys/bus/pci/**',
+    '/sys/class/net/**',
+    '/etc/libvirt/**',
+    'command:virsh',
+    'command:ip',
+    'command:lspci',
+  ],
+})
+
+function attaches(args: Args, pf: PfFact, seen: Readings): boolean {
+  if (args.state !== 'attached') return false
+  const vf = sriovState(pf, seen).vfs.find((each) => each.index === args.vf)
+  const vm = oneVm(args.vm, seen)
+  return vf !== undefined && (!has(vm.persistent, vf.pci) || (vm.active && !has(vm.live, vf.pci)))
+}
+
+function readState(args: Args, seen: Readings, facts: Facts): State | null {
+  const pf = findPf(facts, args.pf)
+  if (!pf) return null
+  const listed = seen.command(...vmListRead.argv)
+  const names = parseDomainNames(listed.stdout)
+  const vms = attaches(args, pf, seen) ? vmsOf(seen) : null
+  return {
+    pf,
+    sriov: sriovState(pf, seen),
+    libvirt: listed.status === 127 ? 'absent' : listed.status === 0 ? 'answers' : 'silent',
+    reason: lastLine(listed.stderr),
+    names,
+    vm: names.includes(args.vm) ? oneVm(args.vm, seen) : null,
+    others: vms?.state === 'known' ? vms.vms.filter((vm) => vm.name !== args.vm) : [],
+  }
+}
+
+function decide(args: Args, state: State, context: PlanContext): Plan {
+  if (args.vlan !== undefined)
+    return blocked(
+      'vlan is given, but a VF in switchdev mode takes none from libvirt',
+      `give the tag to its representor: ovs_port with tag: ${args.vlan}`,
+    )
+  if (state.libvirt === 'absent')
+    return args.state === 'detached'
+      ? unchanged('libvirt is not installed')
+      : blocked(
+          'virsh is not installed',
+          `install the package ${packageOf('virsh', context.facts.distribution.family)}`,
+        )
+  if (state.libvirt === 'silent')
+    return blocked(`libvirt does not answer: ${state.reason}`, 'start libvirtd or virtqemud (module service)')
+  if (!state.vm)
+    return blocked(
+      `there is no VM ${args.vm} on this host, which has ${list(state.names) || 'none'}`,
+      'set vflag_vms for this host in the inventory',
+    )
+  return args.state === 'attached' ? attach(args, state, state.vm, context) : detach(args, state, state.vm, context)
+}
+
+const vfOf = (args: Args, state: State): { readonly index: number; readonly pci: string } | null =>
+  state.sriov.vfs.find((each) => each.index === args.vf) ?? null
+
+function attach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
+  const name = pfLabel(state.pf)
+  const vf = vfOf(args, state)
+  if (!vf)
+    return blocked(
+      `${name} has no VF ${args.vf}: it has ${count(state.sriov.count, 'VF')}`,
+      state.sriov.count === 0 ? 'create VFs with the vfs module' : `the VFs are 0 to ${state.sriov.count - 1}`,
+    )
+  const mac = parseMacAddress(args.mac)
+  const odd = clash(vm, vf.pci, mac)
+  if (odd) return odd
+  const live = !vm.active || has(vm.live, vf.pci)
+  const stored = has(vm.persistent, vf.pci)
+  if (live && stored)
+    return unchanged(`VF ${args.vf} of ${name} (${vf.pci}) belongs to ${vm.name}`, { vm: vm.name, pci: vf.pci })
+  const rival = state.others.find((each) => has(each.live, vf.pci) || has(each.persistent, vf.pci))
+  if (rival)
+    return blocked(
+      `VF ${args.vf} of ${name} (${vf.pci}) belongs to VM ${rival.name}`,
+      `give ${vm.name} another VF, or detach this one from ${rival.name} first`,
+    )
+  const flags = [...(live ? [] : ['--live']), ...(stored ? [] : ['--config'])]
+  const device = { kind: 'interface', pci: vf.pci, mac: mac ?? args.mac } as const
+  return change(
+    deltas(vm, vf.pci, { live: !live, stored: !stored }, null, describe(device)),
+    [run(['virsh', 'attach-device', vm.name, '/dev/stdin', ...flags], { stdin: xmlOf(device, context), timeout: 60 })],
+    { vm: vm.name, pci: vf.pci },
+  )
+}
+
+/** The VM has the VF with another MAC, or the MAC on another device. */
+function clash(vm: Vm, pci: string, mac: string | null): Plan | null {
+  for (const domain of [vm.live, vm.persistent]) {
+    for (const device of domain?.devices ?? []) {
+      if (device.pci === pci && device.mac !== null && device.mac !== mac)
+        return blocked(
+          `${vm.name} has ${pci} with the MAC address ${device.mac}, but must have it with ${mac}`,
+          'detach it first (hostdev with state: detached)',
+        )
+      if (device.pci !== pci && device.mac !== null && device.mac === mac)
+        return blocked(
+          `${vm.name} has the MAC address ${mac} on ${device.pci}, but must have it on ${pci}`,
+          'detach that one first; VF addresses move when NUM_OF_VFS of the firmware changes',
+        )
+    }
+  }
+  return null
+}
+
+function detach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
+  const pci = vfOf(args, state)?.pci ?? null
+  const mac = parseMacAddress(args.mac)
+  const find = (domain: DomainXml | null): DomainDevice | null =>
+    domain?.devices.find(
+      (device) => (pci !== null && device.pci === pci) || (device.mac !== null && device.mac === mac),
+    ) ?? null
+  const live = find(vm.live)
+  const stored = find(vm.persistent)
+  if (!live && !stored)
+    return unchanged(`${vm.name} has no VF ${args.vf} of ${pfLabel(state.pf)}`, { vm: vm.name, pci })
+  const steps: Step[] = []
+  const same = live && stored && live.pci === stored.pci && live.mac === stored.mac && live.kind === stored.kind
+  const jobs: readonly (readonly [DomainDevice, readonly string[]])[] = same
+    ? [[live, ['--live', '--config']]]
+    : [...(live ? [[live, ['--live']] as const] : []), ...(stored ? [[stored, ['--config']] as const] : [])]
+  for (const [device, flags] of jobs)
+    steps.push(
+      run(['virsh', 'detach-device', vm.name, '/dev/stdin', ...flags], { stdin: xmlOf(device, context), timeout: 60 }),
+    )
+  const any = live ?? stored
+  return change(
+    deltas(vm, any?.pci ?? '', { live: live !== null, stored: stored !== null }, any ? describe(any) : null, null),
+    steps,
+    { vm: vm.name, pci },
+  )
+}
+
+function deltas(
+  vm: Vm,
+  pci: string,
+  where: { live: boolean; stored: boolean },
+  before: string | null,
+  after: string | null,
+): readonly Delta[] {
+  return [
+    ...(where.live ? [delta(`${pci} in the running ${vm.name}`, before, after)] : []),
+    ...(where.stored ? [delta(`${pci} in the definition of ${vm.name}`, before, after)] : []),
+  ]
+}
+
+interface Device {
+  readonly kind: 'interface' | 'hostdev'
+  readonly pci: string
+  readonly mac: string | null
+}
+
+const describe = (device: Device): string =>
+  device.mac === null ? 'device of the host' : `interface with MAC address ${device.mac}`
+
+/** The element that virsh is given. */
+function xmlOf(device: Device, context: PlanContext): string {
+  const parts = /^([0-9a-f]+):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/.exec(parsePciAddress(device.pci) ?? '')
+  const [domain, bus, slot, fn] = [1, 2, 3, 4].map((at) => `0x${parts?.[at] ?? '0'}`)
+  if (device.kind === 'interface')
+    return context.render(template, {
+      mac: device.mac ?? '',
+      pci_domain: domain ?? '',
+      pci_bus: bus ?? '',
+      pci_slot: slot ?? '',
+      pci_function: fn ?? '',
+    })
+  const address = { domain: domain ?? '', bus: bus ?? '', slot: slot ?? '', function: fn ?? '' }
+  return buildXml({
+    name: 'hostdev',
+    attributes: { mode: 'subsystem', type: 'pci', managed: 'yes' },
+    children: [{ name: 'source', attributes: {}, children: [{ name: 'address', attributes: address, children: [] }] }],
+  })
+}

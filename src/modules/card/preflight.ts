@@ -1,0 +1,242 @@
+import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
+import { defineModule } from '../../module/module.ts'
+import { type Plan, unchanged } from '../../module/plan.ts'
+import { type CommandRead, command, list as listRead } from '../../module/read.ts'
+import type { Readings } from '../../module/reading.ts'
+import { parseDevlinkParam } from '../../parsers/devlink.ts'
+import { list } from '../../shared/text.ts'
+import type { ValueMap } from '../../shared/value.ts'
+import { type BondNow, bondNow, bondReads, lagModes, modeName } from './bond-state.ts'
+import { type Netdev, netdevReads, netdevs } from './netdevs.ts'
+import { noSuchPf, pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
+import { has, type Vms, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
+
+interface Args {
+  readonly pfs: readonly string[]
+  readonly bond: string
+  readonly mode?: string | number
+  readonly bridge?: string
+  readonly allow_management: boolean
+}
+
+interface State {
+  readonly bond: BondNow
+  readonly netdevs: readonly Netdev[]
+  readonly iommu: boolean
+  /** PFs whose card runs as a multiport e-switch. */
+  readonly multiport: readonly string[]
+  readonly vfs: readonly VfState[]
+  readonly vms: Vms
+}
+
+interface Finding {
+  readonly because: string
+  readonly hint: string
+}
+
+const multiportRead = (pf: PfFact): CommandRead =>
+  command('devlink', 'dev', 'param', 'show', `pci/${pf.pci}`, 'name', 'esw_multiport')
+const iommuRead = listRead('/sys/kernel/iommu_groups/*')
+
+/** Whether a host can carry VF-LAG at all, before anything is written. */
+export const preflight = defineModule<Args, State>({
+  name: 'preflight',
+  summary: 'Check that a host can carry VF-LAG, and refuse what would hurt it',
+  description:
+    'One look, no change. Finds ports that are not two ports of one card, cards without VF-LAG, a missing IOMMU, the SSH session running over the ports, other members of the bond, and a multiport e-switch; all findings are told together. Registers `pfs` and `vms`.',
+  args: {
+    properties: {
+      pfs: {
+        description: 'The two ports of the card, by interface or PCI address',
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 1,
+      },
+      bond: { description: 'The bond that is going to be made over them', type: 'string' },
+      mode: { description: 'Its mode, when it is to be checked as well', type: ['string', 'integer'] },
+      bridge: {
+        description: 'The Open vSwitch bridge that gets the bond: the SSH session must not run over it either',
+        type: 'string',
+      },
+      allow_management: {
+        description: 'Go on although the SSH session runs over the ports',
+        type: 'boolean',
+        default: false,
+      },
+    },
+    required: ['pfs', 'bond'],
+  },
+  examples: [{ title: 'Before anything else', yaml: 'preflight:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n' }],
+  needsFacts: true,
+  reads: (args, facts) => [
+    ...bondReads(args.bond),
+    ...netdevReads,
+    iommuRead,
+    vmListRead,
+    ...presentPfs(facts, args.pfs).flatMap((pf) => [multiportRead(pf), ...sriovReads(pf)]),
+  ],
+  more: (_args, seen) => vmReads(seen),
+  state: readState,
+  plan: (args, state, context) => decide(args, state, context.facts),
+})
+
+function readState(args: Args, seen: Readings, facts: Facts): State {
+  const pfs = presentPfs(facts, args.pfs)
+  return {
+    bond: bondNow(args.bond, seen),
+    netdevs: netdevs(seen),
+    iommu: seen.list(...iommuRead.globs).length > 0,
+    multiport: pfs
+      .filter((pf) => parseDevlinkParam(seen.command(...multiportRead(pf).argv).stdout) === 'true')
+      .map(pfLabel),
+    vfs: pfs.flatMap((pf) => sriovState(pf, seen).vfs),
+    vms: vmsOf(seen),
+  }
+}
+
+function decide(args: Args, state: State, facts: Facts): Plan {
+  const pfs = presentPfs(facts, args.pfs)
+  const data = dataOf(args, state, pfs)
+  const findings = [
+    ...portFindings(args, facts, pfs),
+    ...bondFindings(args, state, pfs),
+    ...managementFindings(args, facts, pfs),
+    ...hostFindings(state),
+  ]
+  if (findings.length > 0)
+    return {
+      kind: 'blocked',
+      because: findings.map((each) => each.because).join('; '),
+      hint: [...new Set(findings.map((each) => each.hint))].join('; '),
+      data,
+    }
+  return unchanged(`${list(pfs.map(pfLabel))} are the two ports of one ${pfs[0]?.card ?? 'card'}`, data)
+}
+
+function portFindings(args: Args, facts: Facts, pfs: readonly PfFact[]): readonly Finding[] {
+  const findings: Finding[] = []
+  for (const name of args.pfs) {
+    if (findPf(facts, name)) continue
+    const refusal = noSuchPf(name, facts)
+    if (refusal.kind === 'blocked')
+      findings.push({ because: refusal.because, hint: refusal.hint ?? 'look at the inventory' })
+  }
+  const distinct = new Set(pfs.map((pf) => pf.pci))
+  if (findings.length === 0 && (distinct.size !== 2 || pfs.length !== 2))
+    findings.push({
+      because: `pfs names ${distinct.size === 1 ? 'one port' : `${distinct.size} ports`}, but must name the two ports of a card`,
+      hint: 'set vflag_pfs for this host in the inventory',
+    })
+  for (const pf of pfs) {
+    if (!pf.vf_lag)
+      findings.push({
+        because: `${pfLabel(pf)} is a ${pf.card} (15b3:${pf.device}), which cannot do VF-LAG`,
+        hint: 'VF-LAG needs a ConnectX-5 or newer',
+      })
+    if (pf.driver !== 'mlx5_core')
+      findings.push({
+        because: `${pfLabel(pf)} is bound to ${pf.driver ?? 'no driver'}, but must be bound to mlx5_core`,
+        hint: 'load mlx5_core on the host, and look at dmesg',
+      })
+    else if (pf.netdev === null)
+      findings.push({
+        because: `${pf.pci} has no network interface`,
+        hint: 'the port may be in InfiniBand mode (LINK_TYPE_P1 and LINK_TYPE_P2 must be ETH)',
+      })
+  }
+  const [first, second] = pfs
+  if (first && second && first.pci !== second.pci && !sameCard(first, second))
+    findings.push({
+      because: `${pfLabel(first)} (${first.pci}) and ${pfLabel(second)} (${second.pci}) are on different cards, and VF-LAG joins the two ports of one`,
+      hint: 'set vflag_pfs to the two ports of one card',
+    })
+  return findings
+}
+
+/** Best evidence first: the system image GUID that both show as switch id, else the place on the PCI bus (mlx5/core/dev.c, mlx5_same_hw_devs). */
+function sameCard(a: PfFact, b: PfFact): boolean {
+  if (a.switch_id !== null && b.switch_id !== null) return a.switch_id === b.switch_id
+  return a.pci.slice(0, a.pci.lastIndexOf('.')) === b.pci.slice(0, b.pci.lastIndexOf('.'))
+}
+
+function bondFindings(args: Args, state: State, pfs: readonly PfFact[]): readonly Finding[] {
+  const findings: Finding[] = []
+  const { bond } = state
+  if (!/^[A-Za-z0-9_.-]{1,15}$/.test(args.bond))
+    findings.push({
+      because: `"${args.bond}" is no name for a bond, but must be 1 to 15 letters, digits, "_", "." or "-"`,
+      hint: 'set vflag_bond',
+    })
+  if (bond.otherKind)
+    findings.push({ because: `${args.bond} exists and is no bond`, hint: 'choose another name (vflag_bond)' })
+  const mode = args.mode === undefined ? null : modeName(args.mode)
+  if (mode !== null && !lagModes.includes(mode))
+    findings.push({
+      because: `bonding mode ${mode} makes no VF-LAG, but must be ${list(lagModes, 'or')}`,
+      hint: 'set vflag_bond_mode',
+    })
+  const names = pfs.map(pfLabel)
+  const third = bond.slaves.filter((slave) => !names.includes(slave))
+  if (third.length > 0)
+    findings.push({
+      because: `${args.bond} has ${list(third)} as a member, and the card makes a LAG only of a bond over its own two ports`,
+      hint: `take ${list(third)} out of ${args.bond}, or choose another name (vflag_bond)`,
+    })
+  for (const pf of pfs) {
+    const master = state.netdevs.find((each) => each.name === pf.netdev)?.master ?? null
+    if (master !== null && master !== args.bond)
+      findings.push({
+        because: `${pfLabel(pf)} belongs to ${master}`,
+        hint: `take ${pfLabel(pf)} out of ${master} first`,
+      })
+  }
+  return findings
+}
+
+function managementFindings(args: Args, facts: Facts, pfs: readonly PfFact[]): readonly Finding[] {
+  if (args.allow_management) return []
+  const ours = [...pfs.map(pfLabel), args.bond, ...(args.bridge === undefined ? [] : [args.bridge])]
+  const over = ours.filter((name) => facts.management.uses.includes(name))
+  if (over.length === 0) return []
+  return [
+    {
+      because: `the SSH session runs over ${list(over)}, which the roll-out takes down for a while`,
+      hint: 'reach the host by another interface, or set allow_management: true when it can be reached otherwise (console)',
+    },
+  ]
+}
+
+function hostFindings(state: State): readonly Finding[] {
+  const findings: Finding[] = []
+  if (!state.iommu)
+    findings.push({
+      because: 'the host has no IOMMU groups, so no VF can be given to a VM',
+      hint: 'switch VT-d or AMD-Vi on in the BIOS and boot with intel_iommu=on (Intel) and iommu=pt',
+    })
+  if (state.multiport.length > 0)
+    findings.push({
+      because: `the card of ${list(state.multiport)} runs as a multiport e-switch, which excludes VF-LAG`,
+      hint: 'switch it off: devlink dev param set pci/ADDRESS name esw_multiport value false cmode runtime',
+    })
+  return findings
+}
+
+function dataOf(args: Args, state: State, pfs: readonly PfFact[]): ValueMap {
+  const vms = state.vms.state === 'known' ? state.vms.vms : []
+  return {
+    pfs: pfs.map((pf) => ({
+      name: pfLabel(pf),
+      pci: pf.pci,
+      netdev: pf.netdev,
+      port: pf.port,
+      card: pf.card,
+      device: pf.device,
+      switch_id: pf.switch_id,
+    })),
+    bond: args.bond,
+    vms: vms.flatMap((vm) => {
+      const own = state.vfs.filter((vf) => has(vm.live, vf.pci) || has(vm.persistent, vf.pci)).map((vf) => vf.pci)
+      return own.length === 0 ? [] : [{ name: vm.name, running: vm.active, vfs: own }]
+    }),
+  }
+}
