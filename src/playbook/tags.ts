@@ -16,7 +16,6 @@ const special: readonly string[] = ['all', 'tagged', 'untagged', 'always', 'neve
  */
 export function selectedByTags(tags: readonly string[], { only, skip }: TagChoice): boolean {
   const own = new Set(tags)
-  // `always` and `never` say when to run; a task with nothing else counts as untagged no more than in Ansible.
   const tagged = own.size > 0
   const asked = only.length === 0 ? ['all'] : only
   const chosen =

@@ -1,0 +1,66 @@
+import { typeName } from '../shared/value.ts'
+import { entry, type MapNode, type Node } from '../source/tree.ts'
+import { loadCommon, textOf } from './common.ts'
+import type { PlayLoad } from './context.ts'
+import { Fields } from './fields.ts'
+import type { Names } from './names.ts'
+import { loadTask } from './task.ts'
+import type { Block, TaskNode } from './types.ts'
+
+/** Reads tasks and blocks; what cannot be read is noted and left out. */
+export function loadTasks(nodes: readonly Node[], names: Names, load: PlayLoad): readonly TaskNode[] {
+  return nodes.flatMap((node) => {
+    if (node.kind !== 'map') {
+      refuseNonTask(node, load)
+      return []
+    }
+    const loaded = isBlock(node) ? loadBlock(node, names, load) : loadTask(node, 'task', names, load)
+    return loaded ? [loaded] : []
+  })
+}
+
+/** Notes that something in a list of tasks is no mapping. */
+export function refuseNonTask(node: Node, load: PlayLoad): void {
+  const type = node.kind === 'list' ? 'a list' : node.kind === 'scalar' ? typeName(node.value) : 'a mapping'
+  const word = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : ''
+  load.context.problems.error(
+    node.place,
+    `a task is ${type}, but must be a mapping with a module`,
+    load.context.modules.has(word) ? `write "${word}:"` : undefined,
+  )
+}
+
+/** Whether a mapping is a block: `rescue` and `always` alone are ones with a missing `block`. */
+export function isBlock(node: MapNode): boolean {
+  return ['block', 'rescue', 'always'].some((key) => entry(node, key) !== undefined)
+}
+
+function loadBlock(node: MapNode, names: Names, load: PlayLoad): Block {
+  const { context } = load
+  const fields = new Fields(node, 'block', context.problems)
+  for (const stranger of fields.strangers()) refuseInBlock(stranger, fields, load)
+  if (!fields.get('block')) {
+    context.problems.error(fields.node.place, 'the block has no "block", but must list its tasks there')
+  }
+  const own = names.inner(fields.map('vars')?.entries.map((each) => each.key) ?? [])
+  const tasks = loadTasks(fields.list('block'), own, load)
+  const afterFailure = own.inner(['ansible_failed_task', 'ansible_failed_result'])
+  const rescue = loadTasks(fields.list('rescue'), afterFailure, load)
+  const always = loadTasks(fields.list('always'), afterFailure, load)
+  const common = loadCommon(fields, context)
+  for (const name of Object.keys(common.vars)) load.everything.add(name)
+  // Conditions and variables of a block are evaluated for each task inside, with what the ones before registered.
+  load.check(own.inner(load.everything.all()))
+  return { kind: 'block', ...common, name: textOf(fields, 'name'), tasks, rescue, always }
+}
+
+function refuseInBlock(stranger: MapNode['entries'][number], fields: Fields, { context }: PlayLoad): void {
+  if (!context.modules.has(stranger.key)) {
+    fields.refuse(stranger)
+    return
+  }
+  context.problems.error(
+    stranger.keyPlace,
+    `the module "${stranger.key}" stands beside "block", but must be a task inside it`,
+  )
+}
