@@ -7,7 +7,7 @@ export function callHint(text: string): string | undefined {
   return ternary(words) ?? filter(words) ?? test(words) ?? operator(words) ?? index(text) ?? call(words)
 }
 
-const operators: Readonly<Record<string, string>> = {
+const operators = table({
   '==': 'eq',
   '!=': 'ne',
   '<': 'lt',
@@ -21,9 +21,9 @@ const operators: Readonly<Record<string, string>> = {
   '-': 'subtract',
   '&&': 'and',
   '||': 'or',
-}
+})
 
-const filters: Readonly<Record<string, string>> = {
+const filters = table({
   default: 'default',
   d: 'default',
   length: 'length',
@@ -47,7 +47,7 @@ const filters: Readonly<Record<string, string>> = {
   b64decode: 'b64decode',
   basename: 'basename',
   dirname: 'dirname',
-}
+})
 
 function ternary(words: readonly string[]): string | undefined {
   const [at, or] = [words.indexOf('if'), words.indexOf('else')]
@@ -66,7 +66,7 @@ function branch(words: readonly string[]): string {
 
 function filter(words: readonly string[]): string | undefined {
   const bar = words.lastIndexOf('|')
-  const helper = filters[words[bar + 1] ?? '']
+  const helper = filters.get(words[bar + 1] ?? '')
   if (bar < 1 || helper === undefined) return undefined
   const rest = words.slice(bar + 2)
   const open = rest[0] === '(' && rest.at(-1) === ')' ? rest.slice(1, -1) : []
@@ -88,7 +88,7 @@ function test(words: readonly string[]): string | undefined {
 
 function operator(words: readonly string[]): string | undefined {
   if (words.length === 4 && words[1] === 'not' && words[2] === 'in') return `not (in ${words[0]} ${words[3]})`
-  const helper = words.length === 3 ? operators[words[1] ?? ''] : undefined
+  const helper = words.length === 3 ? operators.get(words[1] ?? '') : undefined
   return helper === undefined ? undefined : `${helper} ${words[0]} ${words[2]}`
 }
 
@@ -107,12 +107,16 @@ function call(words: readonly string[]): string | undefined {
   if (words[1] !== '(' || words.at(-1) !== ')' || words.length < 4) return undefined
   const args = words.slice(2, -1).filter((word) => word !== ',')
   const dot = name.lastIndexOf('.')
-  const method = filters[name.slice(dot + 1)]
+  const method = filters.get(name.slice(dot + 1))
   if (dot > 0) return method === undefined ? undefined : [method, name.slice(0, dot), ...args].join(' ')
-  const known = filters[name] ?? (name === 'range' ? name : undefined)
+  const known = filters.get(name) ?? (name === 'range' ? name : undefined)
   return known === undefined ? undefined : [known, ...args].join(' ')
 }
 
 function tokens(text: string): string[] {
   return text.match(/'[^']*'|"[^"]*"|[\w@.-]*[\w@](?:\[[^\]]*\])*|[<>=!]=|&&|\|\||[^\s]/g) ?? []
+}
+
+function table(words: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(words))
 }
