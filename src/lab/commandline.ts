@@ -2,8 +2,10 @@
 export interface CommandLine {
   /** The changes of user in front of the command, outermost first. */
   readonly becomes: readonly BecomeRequest[]
-  /** A shell that reads its script from stdin, or the text of a command. */
-  readonly run: { readonly kind: 'stdin shell' } | { readonly kind: 'text'; readonly text: string }
+  /** A shell that reads its script from stdin, with what is printed before, or the text of a command. */
+  readonly run:
+    | { readonly kind: 'stdin shell'; readonly greeting: string }
+    | { readonly kind: 'text'; readonly text: string }
 }
 
 /** One `sudo` or `su`. */
@@ -23,22 +25,31 @@ export interface BecomeRequest {
  * as the transport of a playbook run starts one. Everything else is text for the shell.
  */
 export function parseCommandLine(text: string): CommandLine {
-  const becomes: BecomeRequest[] = []
-  let words = splitWords(text)
-  // The words after which a command starts; `exec`, `env A=b` and assignments change nothing about who it is.
-  for (;;) {
-    if (!words) return { becomes: [], run: { kind: 'text', text } }
-    const plain = withoutPrefix(words)
-    const become = takeBecome(plain)
-    if (!become) {
-      if (isStdinShell(plain)) return { becomes, run: { kind: 'stdin shell' } }
-      const rest = becomes.length > 0 ? plain.map(quoted).join(' ') : text
-      return { becomes, run: { kind: 'text', text: rest } }
-    }
-    becomes.push(become.request)
-    words = become.text === null ? become.rest : splitWords(become.text)
+  const asText: CommandLine = { becomes: [], run: { kind: 'text', text } }
+  const greeting = /^echo ([\w.-]+); (.+)$/s.exec(text)
+  if (greeting) return withGreeting(`${greeting[1]}\n`, parseCommandLine(greeting[2] ?? '')) ?? asText
+  const words = splitWords(text)
+  if (!words) return asText
+  // `exec`, `env A=b` and assignments change nothing about who performs it.
+  const plain = withoutPrefix(words)
+  const become = takeBecome(plain)
+  if (become) {
+    const inner = parseCommandLine(become.text ?? become.rest.map(quoted).join(' '))
+    return { becomes: [become.request, ...inner.becomes], run: inner.run }
   }
+  if (isStdinShell(plain)) return { becomes: [], run: { kind: 'stdin shell', greeting: '' } }
+  const [program = '', option, inner = '', ...more] = plain
+  if (!shells.test(program) || option !== '-c' || more.length > 0) return asText
+  return withGreeting('', parseCommandLine(inner)) ?? asText
 }
+
+/** A shell on stdin that says something first; null for everything else. */
+function withGreeting(greeting: string, line: CommandLine): CommandLine | null {
+  if (line.run.kind !== 'stdin shell' || line.becomes.length > 0) return null
+  return { becomes: [], run: { kind: 'stdin shell', greeting: greeting + line.run.greeting } }
+}
+
+const shells = /^(?:(?:\/usr)?\/bin\/)?(?:sh|bash|dash)$/
 
 function withoutPrefix(words: readonly string[]): readonly string[] {
   let at = 0
@@ -49,7 +60,7 @@ function withoutPrefix(words: readonly string[]): readonly string[] {
 
 function isStdinShell(words: readonly string[]): boolean {
   const [program = '', ...options] = words
-  return /^(?:(?:\/usr)?\/bin\/)?(?:sh|bash|dash)$/.test(program) && options.every((option) => /^-[sl]?$/.test(option))
+  return shells.test(program) && options.every((option) => /^-[sl]?$/.test(option))
 }
 
 /** `sudo -n -u root -- rest` and `su root -c text`; null when the words start with neither. */

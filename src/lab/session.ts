@@ -79,7 +79,7 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
   }
   const runText = async (text: string, stdin: Uint8Array): Promise<number> => {
     const env = environment(as)
-    const result = await host.shell.run({ text, env, cwd: env['HOME'] ?? '/', stdin })
+    const result = await host.shell.run({ text, env, cwd: environment(user)['HOME'] ?? '/', stdin })
     await host.afterText()
     stdout(terminal ? forTerminal(result.stdout) : result.stdout)
     if (terminal) stdout(forTerminal(result.stderr))
@@ -90,6 +90,7 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
     // A client that never ends its input must not keep a command from running: only what is piped in at once counts.
     return await runText(line.run.text, await atOnce(input))
   }
+  if (line.run.greeting !== '') stdout(Buffer.from(line.run.greeting))
   return await serveStdinShell({
     input,
     perform: (frame) => (as === 'root' ? host.perform(frame) : denied(frame, host)),

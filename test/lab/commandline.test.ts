@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../../src/lab/commandline.ts'
 
-const stdin = { kind: 'stdin shell' }
+const stdin = { kind: 'stdin shell', greeting: '' }
 const text = (line: string) => ({ kind: 'text', text: line })
 const sudo = { method: 'sudo', user: 'root', mayAsk: true, fromStdin: false, prompt: null }
 
@@ -34,6 +34,17 @@ describe('the command of an exec request', () => {
     ['/usr/bin/sudo -Sp "who?" sh -s', [{ ...sudo, fromStdin: true, prompt: 'who?' }], stdin],
     ["su -s /bin/sh virt -c 'exec /bin/sh'", [{ ...sudo, method: 'su', user: 'virt', fromStdin: true }], stdin],
     ['su', [{ ...sudo, method: 'su', fromStdin: true }], stdin],
+    [
+      "exec env LC_ALL=C sudo -S -p 'pw-1:' -u root -- /bin/sh -c 'echo ready-1; exec /bin/sh'",
+      [{ ...sudo, fromStdin: true, prompt: 'pw-1:' }],
+      { kind: 'stdin shell', greeting: 'ready-1\n' },
+    ],
+    [
+      "exec env LC_ALL=C su 'root' -s /bin/sh -c 'echo ready-1; exec /bin/sh'",
+      [{ ...sudo, method: 'su', fromStdin: true }],
+      { kind: 'stdin shell', greeting: 'ready-1\n' },
+    ],
+    ["sudo sh -c 'echo ready; ip link'", [sudo], text("sh -c 'echo ready; ip link'")],
     ["sudo ls '/a b'", [sudo], text("ls '/a b'")],
     ['sudo sudo -n sh', [sudo, { ...sudo, mayAsk: false }], stdin],
   ])('%s changes the user first', (line, becomes, run) => expect(parseCommandLine(line)).toEqual({ becomes, run }))

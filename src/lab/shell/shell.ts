@@ -74,6 +74,9 @@ async function runIn(
   const { fs, errors } = bashFiles(machine.files, new Set([...own, ...modelled, 'sudo', 'mktemp']))
   const bash = new library.Bash({
     fs,
+    // Variables given here are exported; those given with the text would be the shell's alone.
+    env: { ...script.env },
+    cwd: script.cwd,
     commands: [...own],
     customCommands: [
       ...modelled.map((name) => program(library, machine, name)),
@@ -93,9 +96,6 @@ async function runIn(
   })
   try {
     const result = await bash.exec(script.text, {
-      env: { ...script.env },
-      replaceEnv: true,
-      cwd: script.cwd,
       rawScript: true,
       stdin: Buffer.from(script.stdin).toString('latin1'),
       stdinKind: 'bytes',
