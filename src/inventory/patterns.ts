@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../shared/result.ts'
 import { count, didYouMean } from '../shared/text.ts'
+import type { ReadFailure, SourceReader } from '../source/reader.ts'
 import type { Inventory, InventoryHost, InventoryVar } from './types.ts'
 
 /** Why a pattern selects nothing. */
@@ -39,6 +40,45 @@ export function selectHosts(inventory: Inventory, pattern: string): Result<reado
   return ok([...selected])
 }
 
+/**
+ * The hosts that `--limit` lets through. `@file` stands for the patterns in a file, one per line. A limit that is empty or
+ * lets nobody through is an error: it must never mean "no limit".
+ */
+export function limitHosts(
+  inventory: Inventory,
+  limit: string,
+  reader: SourceReader,
+): Result<readonly string[], PatternProblem> {
+  const items: string[] = []
+  for (const item of splitPattern(limit)) {
+    if (!item.startsWith('@')) {
+      items.push(item)
+      continue
+    }
+    const text = reader.read(item.slice(1))
+    if (!text.ok) return err(limitFileProblem(item.slice(1), text.error))
+    const lines = text.value.split(/\r?\n/).map((line) => line.trim())
+    const patterns = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    if (patterns.length === 0) {
+      return err({ message: `the limit file "${item.slice(1)}" is empty, but must name hosts, one pattern per line` })
+    }
+    items.push(...patterns.flatMap(splitPattern))
+  }
+  if (items.length === 0) {
+    return err({
+      message: 'the limit is empty, but must name hosts or groups',
+      hint: 'leave --limit out to address every host',
+    })
+  }
+  const selected = selectHosts(inventory, items.join(','))
+  if (!selected.ok || selected.value.length > 0) return selected
+  return err({ message: `the limit "${limit}" leaves no host to work on`, hint: 'see who there is with --list-hosts' })
+}
+
+function limitFileProblem(path: string, failure: ReadFailure): PatternProblem {
+  return { message: `the limit file "${path}" ${failure.message}` }
+}
+
 /** The names that mean this machine although no inventory has them. */
 const localNames: readonly string[] = ['localhost', '127.0.0.1', '::1']
 
@@ -55,8 +95,8 @@ export function hostNamed(inventory: Inventory, name: string): InventoryHost | n
   return { name, groups: [], vars: { ...inventory.allVars, ansible_connection: local }, place: null }
 }
 
-/** A pattern as its items. Colons separate only where there is no comma and the whole is no address such as `::1` or `h:22`. */
-export function splitPattern(pattern: string): string[] {
+/** Cuts a pattern into items. Colons separate only where there is no comma and the whole is no address such as `::1` or `h:22`. */
+function splitPattern(pattern: string): string[] {
   const text = pattern.trim()
   if (text.includes(',')) {
     return (text.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '')

@@ -3,7 +3,7 @@ import type { Vars } from '../shared/value.ts'
 import type { Problems } from '../source/problems.ts'
 import type { SourceReader } from '../source/reader.ts'
 import type { Node, ScalarNode } from '../source/tree.ts'
-import type { FileSet } from './local-files.ts'
+import type { LocalFiles } from './local-files.ts'
 import { checkNames, type Names } from './names.ts'
 import type { Texts } from './texts.ts'
 
@@ -15,7 +15,7 @@ export interface LoadContext {
   readonly texts: Texts
   readonly extraVars: Vars
   readonly playbookDir: string
-  readonly files: FileSet
+  readonly files: LocalFiles
   /** The names that hold outside plays, with what the tasks loaded so far register. */
   readonly names: Names
   /** Whether names can be checked: they cannot without an inventory. */

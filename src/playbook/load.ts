@@ -11,7 +11,7 @@ import type { MapNode, Node } from '../source/tree.ts'
 import { loadVars } from './common.ts'
 import type { LoadContext } from './context.ts'
 import { Fields, isNull } from './fields.ts'
-import { FileSet, type SearchPaths } from './local-files.ts'
+import { LocalFiles, type SearchPaths } from './local-files.ts'
 import { factNames, Names, outerNames } from './names.ts'
 import { type FromImport, loadPlay } from './play.ts'
 import { Texts } from './texts.ts'
@@ -28,6 +28,8 @@ export interface PlaybookOptions {
   readonly searchPaths: SearchPaths
   /** Names `ansible_<fact>` that gathered facts give; those of Facts when not given. */
   readonly factNames?: readonly string[]
+  /** More names that have a value everywhere. */
+  readonly knownNames?: readonly string[]
 }
 
 /** Reads a playbook with all that it imports, and checks it whole; or says everything that is wrong with it. */
@@ -42,8 +44,10 @@ export function loadPlaybook(path: string, options: PlaybookOptions): Result<Pla
     texts: new Texts(problems),
     extraVars,
     playbookDir,
-    files: new FileSet(reader, playbookDir, options.searchPaths),
-    names: inventory ? outerNames(inventory, extraVars, options.factNames ?? factNames) : new Names(null),
+    files: new LocalFiles(reader, playbookDir, options.searchPaths),
+    names: (inventory ? outerNames(inventory, extraVars, options.factNames ?? factNames) : new Names(null)).inner(
+      options.knownNames ?? [],
+    ),
     namesKnown: inventory !== null,
   }
   const plays = loadFile(path, context, [], { vars: {}, tags: [] })

@@ -49,7 +49,7 @@ export interface LocalProblem {
 }
 
 /** The controller files of a run: each is found, read and compiled once, at load or when a name becomes known. */
-export class FileSet {
+export class LocalFiles {
   readonly #reader: SourceReader
   readonly #playbookDir: string
   readonly #search: SearchPaths
@@ -62,8 +62,20 @@ export class FileSet {
     this.#search = search
   }
 
+  /** A file as it is, or one sentence about why not: for names that only rendering gives. */
+  file(name: string): Result<LocalFile, string> {
+    const found = this.findFile(name)
+    return found.ok ? found : err(found.error.message)
+  }
+
+  /** A template, or one sentence about why not. */
+  template(name: string): Result<Template, string> {
+    const found = this.findTemplate(name)
+    return found.ok ? found : err(found.error.message)
+  }
+
   /** A file as it is. */
-  file(name: string): Result<LocalFile, LocalProblem> {
+  findFile(name: string): Result<LocalFile, LocalProblem> {
     const known = this.#files.get(name)
     if (known) return known
     const found = this.#read(name, 'files')
@@ -72,7 +84,7 @@ export class FileSet {
   }
 
   /** A template, compiled; `.xml.hbs` escapes what it inserts for XML. */
-  template(name: string): Result<Template, LocalProblem> {
+  findTemplate(name: string): Result<Template, LocalProblem> {
     const known = this.#templates.get(name)
     if (known) return known
     const found = this.#compile(name)

@@ -206,11 +206,11 @@ function checkLocal(module: Module, value: ValueMap, args: MapNode, context: Loa
     context.problems.error(found?.value.place ?? args.place, problem.message, problem.hint)
   }
   for (const name of (module.local?.(complete) ?? []).filter(isKnown)) {
-    const file = context.files.file(name)
+    const file = context.files.findFile(name)
     if (!file.ok) missing(name, file.error)
   }
   for (const name of (module.templates?.(complete) ?? []).filter(isKnown)) {
-    const template = context.files.template(name)
+    const template = context.files.findTemplate(name)
     if (!template.ok) missing(name, template.error)
   }
 }

@@ -1,4 +1,5 @@
 import { didYouMean } from '../shared/text.ts'
+import type { Diagnostic } from '../source/diagnostic.ts'
 import type { Playbook, TaskNode } from './types.ts'
 
 /** Which tags were asked for with `--tags` and `--skip-tags`; empty lists when not given. */
@@ -46,15 +47,12 @@ export function playbookTags(playbook: Playbook): readonly string[] {
 }
 
 /** Tags that were asked for and that no task has: what a typing mistake looks like. */
-export function unknownTags(
-  playbook: Playbook,
-  wanted: readonly string[],
-): readonly { readonly tag: string; readonly message: string; readonly hint?: string }[] {
+export function unknownTags(playbook: Playbook, wanted: readonly string[]): readonly Diagnostic[] {
   const known = playbookTags(playbook)
   return wanted
     .filter((tag) => !known.includes(tag) && !special.includes(tag))
     .map((tag) => {
       const hint = didYouMean(tag, [...known, ...special]) ?? 'see which tags there are with --list-tags'
-      return { tag, message: `the tag "${tag}" is on no task of ${playbook.file}`, hint }
+      return { severity: 'error', message: `the tag "${tag}" is on no task of ${playbook.file}`, place: null, hint }
     })
 }

@@ -1,6 +1,6 @@
 import { isVarName } from '../inventory/vars.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Value, Vars } from '../shared/value.ts'
+import type { Value, ValueMap } from '../shared/value.ts'
 import type { Diagnostic } from '../source/diagnostic.ts'
 import { Problems } from '../source/problems.ts'
 import { readYaml } from '../source/read-yaml.ts'
@@ -10,17 +10,15 @@ import { parseYaml } from '../source/yaml.ts'
 import { magicNames } from './names.ts'
 
 /**
- * The variables of all `-e` arguments, later ones over earlier ones. An argument is `@file.yaml`, a mapping in YAML or JSON
- * (`{"a": 1}`), or pairs `a=1 b="two words"`. Unlike Ansible's, an unquoted value of a pair has the type that YAML gives it:
- * `restore_firmware=true` is true, `n=3` is a number.
+ * The variables of one `-e` argument: `@file.yaml`, a mapping in YAML or JSON (`{"a": 1}`), or pairs `a=1 b="two words"`.
+ * Unlike in Ansible, an unquoted value of a pair has the type that YAML gives it: `restore_firmware=true` is true, `n=3` is
+ * a number.
  */
-export function parseExtraVars(args: readonly string[], reader: SourceReader): Result<Vars, readonly Diagnostic[]> {
+export function parseExtraVars(arg: string, reader: SourceReader): Result<ValueMap, readonly Diagnostic[]> {
   const problems = new Problems()
   const vars = new Map<string, Value>()
-  for (const arg of args) {
-    for (const [name, value] of parseOne(arg.trim(), reader, problems)) {
-      if (checkName(name, arg, problems)) vars.set(name, value)
-    }
+  for (const [name, value] of parseOne(arg.trim(), reader, problems)) {
+    if (checkName(name, arg, problems)) vars.set(name, value)
   }
   return problems.list.length > 0 ? err(problems.list) : ok(Object.fromEntries(vars))
 }

@@ -10,7 +10,16 @@ export function nearest(name: string, known: Iterable<string>): string | null {
     names.map((each) => each.toLowerCase()),
   )
   const found = names.find((each) => each.toLowerCase() === best)
-  return found !== undefined && distance(folded, best) <= Math.max(1, Math.floor(name.length / 3)) ? found : null
+  if (found === undefined) return null
+  const near = distance(folded, best) <= Math.max(1, Math.floor(name.length / 3))
+  return near || isSwapped(folded, best) ? found : null
+}
+
+/** Whether two letters next to each other were swapped, the mistake that counts as two in short words. */
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  const at = [...a].findIndex((char, index) => char !== b.charAt(index))
+  return at !== -1 && `${a.slice(0, at)}${a.charAt(at + 1)}${a.charAt(at)}${a.slice(at + 2)}` === b
 }
 
 /** The hint that goes with {@link nearest}: `did you mean "hosts"?`, or undefined. */
