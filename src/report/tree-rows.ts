@@ -1,0 +1,92 @@
+import type { Outcome } from '../run/outcome.ts'
+import type { Colors } from '../shared/color.ts'
+import { escapeControl } from '../shared/text.ts'
+import { changeLines } from './diff.ts'
+import type { ReportOptions } from './reporter.ts'
+import type { Group, TaskView } from './task-view.ts'
+import { cutTo, duration, hostNames, isQuiet, oneLine, tint } from './words.ts'
+
+/** How the tree is drawn. */
+export interface TreeStyle {
+  readonly colors: Colors
+  /** Of the terminal. */
+  readonly columns: number
+  readonly options: ReportOptions
+}
+
+/** The mark in front of a row. Plain characters of one column, no emoji. */
+export const marks: Readonly<Record<Outcome, string>> = {
+  ok: '✓',
+  changed: '●',
+  skipped: '-',
+  unpredicted: '?',
+  ignored: '!',
+  rescued: '↺',
+  failed: '✗',
+  unreachable: '✗',
+  lost: '✗',
+}
+
+const indent = '    '
+const mostGroups = 12
+
+/** The lines that stay of a task: one row with its counts, and below it the hosts that changed or failed. */
+export function finishedRows(view: TaskView, ms: number, style: TreeStyle): readonly string[] {
+  const { colors, options } = style
+  const counts = view.counts()
+  const worst = counts.at(-1)?.[0] ?? 'skipped'
+  const name = cutTo(titleOf(view), nameWidth(style))
+  const time = ms >= 1000 ? colors.dim(`  ${duration(ms)}`) : ''
+  const mark = tint(worst, marks[worst], colors)
+  const head = `  ${mark} ${emphasised(worst, name, colors)}${' '.repeat(nameWidth(style) - [...name].length)}`
+  const groups = view.groups().filter((group) => options.verbosity > 0 || isTold(group))
+  const shown = groups.slice(-mostGroups)
+  const hidden = groups.slice(0, -mostGroups).reduce((sum, group) => sum + group.hosts.length, 0)
+  return [
+    `${head}  ${countsText(counts, colors)}${time}`,
+    ...(hidden > 0 ? [colors.dim(`${indent}… ${hidden} more results`)] : []),
+    ...shown.flatMap((group) => groupRows(group, view.total, style)),
+  ]
+}
+
+/** `ok 2 · changed 1`, each in its colour. */
+export function countsText(counts: readonly (readonly [Outcome, number])[], colors: Colors): string {
+  return counts.map(([outcome, number]) => tint(outcome, `${outcome} ${number}`, colors)).join(colors.dim(' · '))
+}
+
+/** What a task is called in the tree. */
+export function titleOf({ start }: TaskView): string {
+  return `${oneLine(start.task)}${start.handler ? ' (handler)' : ''}`
+}
+
+/** The column that the names of tasks have, so that counts stand below each other. */
+export function nameWidth({ columns }: TreeStyle): number {
+  return Math.max(24, Math.min(56, columns - 30))
+}
+
+function emphasised(outcome: Outcome, text: string, colors: Colors): string {
+  return isQuiet(outcome) ? text : colors.bold(text)
+}
+
+function isTold(group: Group): boolean {
+  return !isQuiet(group.outcome) || group.message !== undefined
+}
+
+function groupRows(group: Group, total: number, { colors, columns, options }: TreeStyle): readonly string[] {
+  const hosts = hostNames(group.hosts, total)
+  if (group.message !== undefined) {
+    const [first = '', ...more] = escapeControl(group.message).split('\n')
+    return [`${indent}${colors.dim(`${hosts}:`)} ${first}`, ...more.map((line) => `${indent}  ${line}`)]
+  }
+  const item = group.item === undefined ? '' : `${oneLine(group.item)}: `
+  const because = cutTo(
+    `${item}${oneLine(group.because)}`,
+    Math.max(20, columns - indent.length - hosts.length - group.outcome.length - 5),
+  )
+  return [
+    `${indent}${hosts}  ${tint(group.outcome, group.outcome, colors)}  ${because}`,
+    ...(options.diff && group.outcome === 'changed' ? changeLines(group, colors) : []).map(
+      (line) => `${indent}  ${line}`,
+    ),
+  ]
+}
