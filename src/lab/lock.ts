@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ export async function takeLock(stateDir: string, pid: number | null, now: Date):
   const server = await answering(token)
   try {
     const owner = { token, user: userName(), host: hostname(), pid, since: now.toISOString(), port: portOf(server) }
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < 1000; attempt++) {
       if (await created(path, owner)) return { release: () => release(path, owner, server) }
       const found = await readIfThere(path)
       if (found === null) continue
@@ -69,17 +69,26 @@ async function created(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-/** Removes a stale lock; when another run was quicker and it is no longer the stale one, that run's lock is put back. */
+/**
+ * Removes a stale lock. One run at a time may: else a slow one could remove the lock that a quick one just made in its
+ * place. A run that was killed right here leaves the gate shut, for ten seconds.
+ */
 async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}.stale`
+  const gate = `${path}.gate`
   try {
-    await rename(path, aside)
+    await mkdir(gate)
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return
-    throw cause
+    if (errorCode(cause) !== 'EEXIST') throw cause
+    const shut = await stat(gate).catch(() => null)
+    if (shut && Date.now() - shut.mtimeMs > 10_000) await rm(gate, { recursive: true, force: true })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return
   }
-  if ((await readIfThere(aside)) === stale) await rm(aside, { force: true })
-  else await rename(aside, path)
+  try {
+    if ((await readIfThere(path)) === stale) await rm(path, { force: true })
+  } finally {
+    await rm(gate, { recursive: true, force: true })
+  }
 }
 
 async function release(path: string, owner: Owner, server: Server): Promise<void> {

@@ -44,24 +44,36 @@ export async function saveState(stateDir: string, host: LabHost, state: MachineS
   )
 }
 
-/** Forgets the machines and keys of a lab: the next start has pristine ones. Refuses while a run uses them. */
-export async function resetLab(stateDir: string, pid: number | null = null): Promise<void> {
-  let names: string[]
+/**
+ * Forgets the machines and keys of a lab, or one machine by its host name: the next start has pristine ones. Refuses
+ * while a run uses them. `pid` is the process number to tell another run. Gives the names of the files that went.
+ */
+export async function resetLab(
+  stateDir: string,
+  options: { readonly host?: string; readonly pid?: number } = {},
+): Promise<readonly string[]> {
+  if ((await namesIn(stateDir)).length === 0) return []
+  const lock = await takeLock(stateDir, options.pid ?? null, new Date())
   try {
-    names = await readdir(stateDir)
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return
-    throw cause
-  }
-  const lock = await takeLock(stateDir, pid, new Date())
-  try {
-    for (const name of names) {
-      // Only what the lab itself wrote: the folder is the user's choice and may hold other things.
-      if (/\.json(\.[0-9a-f-]+\.tmp)?$/.test(name) || ['keys', 'ssh_config', 'known_hosts'].includes(name))
-        await rm(join(stateDir, name), { recursive: true, force: true })
-    }
+    // Only what the lab itself wrote: the folder is the user's choice and may hold other things.
+    const ours = (name: string) =>
+      options.host === undefined
+        ? /\.json(\.[0-9a-f-]+\.tmp)?$/.test(name) || ['keys', 'ssh_config', 'known_hosts'].includes(name)
+        : name === `${fileName(options.host)}.json`
+    const gone = (await namesIn(stateDir)).filter(ours)
+    for (const name of gone) await rm(join(stateDir, name), { recursive: true, force: true })
+    return gone
   } finally {
     await lock.release()
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return []
+    throw cause
   }
 }
 
