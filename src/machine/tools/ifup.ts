@@ -1,0 +1,12 @@
+import type { Tool } from '../machine.ts'
+import { ifup as bringUp } from '../network/scripts.ts'
+import { absent, done, failed } from './program.ts'
+
+/** ifup of network-scripts; RHEL 9 has none. */
+export const ifup: Tool = async ({ machine, args }) => {
+  if (machine.state.profile.os !== 'rhel7.7') return absent('ifup')
+  const name = args.find((arg) => !arg.startsWith('-'))
+  if (name === undefined) return failed(1, 'Usage: ifup <configuration>\n')
+  const { problem } = await bringUp(machine, name)
+  return problem === null ? done() : failed(1, problem)
+}

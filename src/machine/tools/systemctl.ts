@@ -1,0 +1,308 @@
+import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
+import { type Unit, unitFile, unitName, unitsOf } from '../services/units.ts'
+import { done, failed, splitOptions } from './program.ts'
+
+/** systemctl(1), with the texts of systemd 219 (RHEL 7) or 252 (RHEL 9). */
+export const systemctl: Tool = async ({ machine, args }) => {
+  const options = splitOptions(args, {
+    flags: [
+      '-q',
+      '--quiet',
+      '--no-pager',
+      '--no-legend',
+      '--now',
+      '--value',
+      '-a',
+      '--all',
+      '-l',
+      '--full',
+      '--no-block',
+      '--no-wall',
+      '-f',
+      '--force',
+      '--no-ask-password',
+    ],
+    valued: ['-p', '--property', '-P', '-t', '--type', '--state', '-n', '--lines', '-o', '--output', '--message'],
+  })
+  if (options.wrong !== null) return failed(1, `systemctl: unrecognized option '${options.wrong}'\n`)
+  const [verb = 'list-units', ...names] = options.words
+  const has = (...flags: string[]) => flags.some((flag) => options.values.has(flag))
+  const quiet = has('-q', '--quiet')
+  const units = names.map(unitName)
+  switch (verb) {
+    case 'start':
+    case 'stop':
+    case 'restart':
+    case 'try-restart':
+    case 'condrestart':
+    case 'reload':
+    case 'reload-or-restart':
+      return units.length === 0 ? failed(1, 'Too few arguments.\n') : changeAll(machine, verb, units)
+    case 'enable':
+    case 'disable':
+      return units.length === 0 ? failed(1, 'Too few arguments.\n') : install(machine, verb, units, has('--now'))
+    case 'is-active':
+      return states(
+        units,
+        quiet,
+        (name) => activeWord(machine, name),
+        (word) => word === 'active',
+        3,
+      )
+    case 'is-failed':
+      return states(
+        units,
+        quiet,
+        (name) => activeWord(machine, name),
+        (word) => word === 'failed',
+        1,
+      )
+    case 'is-enabled':
+      return isEnabled(machine, units, quiet)
+    case 'is-system-running':
+      return done(quiet ? '' : 'running\n')
+    case 'status':
+      return status(machine, units)
+    case 'show':
+      return show(machine, units, properties(options.values), has('--value') || options.values.has('-P'))
+    case 'cat':
+      return cat(machine, units)
+    case 'daemon-reload':
+    case 'daemon-reexec':
+    case 'reset-failed':
+      return done()
+    case 'list-unit-files':
+      return listFiles(machine, units)
+    case 'list-units':
+      return listUnits(machine)
+    case 'reboot':
+      void machine.reboot()
+      return done()
+    default:
+      return failed(1, unknownVerb(machine, verb))
+  }
+}
+
+async function changeAll(machine: Machine, verb: string, names: readonly string[]): Promise<ProgramResult> {
+  let stderr = ''
+  let status = 0
+  for (const name of names) {
+    const unit = findUnit(machine, name)
+    if (!unit) {
+      const which = old(machine) ? 'Unit not found.' : `Unit ${name} not found.`
+      stderr += `Failed to ${verb} ${name}: ${which}\n`
+      status = 5
+      continue
+    }
+    const outcome = await change(machine, verb, unit)
+    if (!outcome.ok) {
+      stderr += failure(machine, name)
+      status = 1
+    }
+  }
+  return { status, stdout: '', stderr }
+}
+
+async function change(machine: Machine, verb: string, unit: Unit): Promise<Outcome> {
+  if (verb === 'start') return startUnit(machine, unit)
+  if (verb === 'stop') return stopUnit(machine, unit)
+  const active = serviceOf(machine, unit.name).active
+  if (verb === 'try-restart' || verb === 'condrestart') return active ? restartUnit(machine, unit) : { ok: true }
+  if (verb === 'reload') return { ok: true }
+  return restartUnit(machine, unit)
+}
+
+async function install(
+  machine: Machine,
+  verb: 'enable' | 'disable',
+  names: readonly string[],
+  now: boolean,
+): Promise<ProgramResult> {
+  let stderr = ''
+  for (const name of names) {
+    const unit = findUnit(machine, name)
+    if (!unit) {
+      return failed(
+        1,
+        old(machine)
+          ? 'Failed to execute operation: No such file or directory\n'
+          : `Failed to ${verb} unit: Unit file ${name} does not exist.\n`,
+      )
+    }
+    if (unit.static) continue
+    const before = serviceOf(machine, name)
+    const enabled = verb === 'enable'
+    if (before.enabled !== enabled) {
+      machine.state.services[name] = { ...before, enabled }
+      stderr += linkText(machine, unit, enabled)
+    }
+    if (now) {
+      const outcome = await change(machine, enabled ? 'start' : 'stop', unit)
+      if (!outcome.ok) return failed(1, stderr + failure(machine, name))
+    }
+  }
+  return done('', stderr)
+}
+
+function linkText(machine: Machine, unit: Unit, enabled: boolean): string {
+  const link = `/etc/systemd/system/multi-user.target.wants/${unit.name}`
+  if (unit.path.startsWith('/etc/rc.d/')) {
+    const script = unit.name.replace(/\.service$/, '')
+    return `${script}.service is not a native service, redirecting to /sbin/chkconfig.\nExecuting /sbin/chkconfig ${script} ${enabled ? 'on' : 'off'}\n`
+  }
+  if (old(machine)) return enabled ? `Created symlink from ${link} to ${unit.path}.\n` : `Removed symlink ${link}.\n`
+  return enabled ? `Created symlink ${link} -> ${unit.path}.\n` : `Removed "${link}".\n`
+}
+
+function states(
+  names: readonly string[],
+  quiet: boolean,
+  word: (name: string) => string,
+  good: (word: string) => boolean,
+  otherwise: number,
+): ProgramResult {
+  const words = names.map(word)
+  return {
+    status: words.some(good) ? 0 : otherwise,
+    stdout: quiet ? '' : words.map((each) => `${each}\n`).join(''),
+    stderr: '',
+  }
+}
+
+function isEnabled(machine: Machine, names: readonly string[], quiet: boolean): ProgramResult {
+  let stdout = ''
+  let stderr = ''
+  let good = false
+  for (const name of names) {
+    const unit = findUnit(machine, name)
+    if (!unit) {
+      stderr += `Failed to get unit file state for ${name}: No such file or directory\n`
+      continue
+    }
+    const word = fileState(machine, unit)
+    good ||= word !== 'disabled'
+    stdout += `${word}\n`
+  }
+  return { status: good && stderr === '' ? 0 : 1, stdout: quiet ? '' : stdout, stderr }
+}
+
+function status(machine: Machine, names: readonly string[]): ProgramResult {
+  const parts: string[] = []
+  let stderr = ''
+  let rc = 0
+  for (const name of names) {
+    const unit = findUnit(machine, name)
+    if (!unit) {
+      stderr += `Unit ${name} could not be found.\n`
+      rc = 4
+      continue
+    }
+    const { active } = serviceOf(machine, name)
+    if (!active) rc = 3
+    const preset = old(machine) ? 'vendor preset: disabled' : 'preset: disabled'
+    const since = new Date(machine.state.boot.at * 1000)
+      .toUTCString()
+      .replace(
+        /^(...), (..) (...) (....) (.*) GMT$/,
+        (_, day, date, month, year, time) =>
+          `${day} ${year}-${String(months.indexOf(month) + 1).padStart(2, '0')}-${date} ${time} UTC`,
+      )
+    const what = active ? `active (${unit.oneshot ? 'exited' : 'running'}) since ${since}` : 'inactive (dead)'
+    const pad = old(machine) ? '   ' : '     '
+    parts.push(
+      [
+        `* ${name} - ${unit.description}`,
+        `${pad}Loaded: loaded (${unit.path}; ${fileState(machine, unit)}; ${preset})`,
+        `${pad}Active: ${what}`,
+        '',
+      ].join('\n'),
+    )
+  }
+  return { status: rc, stdout: parts.join('\n'), stderr }
+}
+
+function show(machine: Machine, names: readonly string[], asked: readonly string[], bare: boolean): ProgramResult {
+  const blocks = names.map((name) => {
+    const unit = findUnit(machine, name)
+    const { active, starts } = serviceOf(machine, name)
+    const values: Readonly<Record<string, string>> = {
+      Type: unit?.oneshot ? 'oneshot' : 'simple',
+      NRestarts: '0',
+      MainPID: unit && active && !unit.oneshot ? String(1000 + starts) : '0',
+      Id: name,
+      Names: name,
+      Description: unit?.description ?? name,
+      LoadState: unit ? 'loaded' : 'not-found',
+      ActiveState: unit && active ? 'active' : 'inactive',
+      SubState: unit && active ? (unit.oneshot ? 'exited' : 'running') : 'dead',
+      FragmentPath: unit && !unit.path.startsWith('/etc/rc.d/') ? unit.path : '',
+      UnitFileState: unit ? fileState(machine, unit) : '',
+    }
+    const chosen = Object.entries(values).filter(([key]) => asked.length === 0 || asked.includes(key))
+    return chosen.map(([key, value]) => (bare ? `${value}\n` : `${key}=${value}\n`)).join('')
+  })
+  return done(blocks.join('\n'))
+}
+
+function cat(machine: Machine, names: readonly string[]): ProgramResult {
+  const texts: string[] = []
+  for (const name of names) {
+    const unit = findUnit(machine, name)
+    if (!unit) return failed(1, `No files found for ${name}.\n`)
+    const file = machine.files.read(unit.path)
+    texts.push(`# ${unit.path}\n${file.ok ? Buffer.from(file.value).toString('utf8') : unitFile(unit)}`)
+  }
+  return done(texts.join('\n'))
+}
+
+function listFiles(machine: Machine, names: readonly string[]): ProgramResult {
+  const units = unitsOf(machine.state.profile.os)
+    .filter((unit) => findUnit(machine, unit.name) && (names.length === 0 || names.includes(unit.name)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const rows = units.map((unit) => `${unit.name.padEnd(40)} ${fileState(machine, unit)}\n`)
+  return done(`${'UNIT FILE'.padEnd(40)} STATE\n${rows.join('')}\n${units.length} unit files listed.\n`)
+}
+
+function listUnits(machine: Machine): ProgramResult {
+  const units = unitsOf(machine.state.profile.os)
+    .filter((unit) => findUnit(machine, unit.name) && serviceOf(machine, unit.name).active)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const row = (name: string, load: string, active: string, sub: string, text: string) =>
+    `${name.padEnd(30)} ${load.padEnd(6)} ${active.padEnd(6)} ${sub.padEnd(7)} ${text}\n`
+  const rows = units.map((unit) =>
+    row(unit.name, 'loaded', 'active', unit.oneshot ? 'exited' : 'running', unit.description),
+  )
+  return done(
+    `${row('UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION')}${rows.join('')}\n${units.length} loaded units listed.\n`,
+  )
+}
+
+// RHEL 7 says `unknown` of a unit that it does not have.
+function activeWord(machine: Machine, name: string): string {
+  if (!findUnit(machine, name)) return old(machine) ? 'unknown' : 'inactive'
+  return serviceOf(machine, name).active ? 'active' : 'inactive'
+}
+
+function fileState(machine: Machine, unit: Unit): string {
+  return unit.static ? 'static' : serviceOf(machine, unit.name).enabled ? 'enabled' : 'disabled'
+}
+
+function failure(machine: Machine, name: string): string {
+  const where = old(machine)
+    ? `"systemctl status ${name}" and "journalctl -xe"`
+    : `"systemctl status ${name}" and "journalctl -xeu ${name}"`
+  return `Job for ${name} failed because the control process exited with error code.\nSee ${where} for details.\n`
+}
+
+function unknownVerb(machine: Machine, verb: string): string {
+  return old(machine) ? `Unknown operation '${verb}'.\n` : `Unknown command verb ${verb}.\n`
+}
+
+function properties(values: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return ['-p', '--property', '-P'].flatMap((option) => values.get(option) ?? []).flatMap((each) => each.split(','))
+}
+
+const old = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
