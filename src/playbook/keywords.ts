@@ -70,6 +70,7 @@ export const keywords: Readonly<Record<KeywordKind, KeywordTable>> = {
   block: {
     ...common,
     when: 'a condition or a list of them',
+    notify: 'text or a list',
     block: 'a list of tasks',
     rescue: 'a list of tasks',
     always: 'a list of tasks',

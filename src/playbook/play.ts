@@ -86,6 +86,8 @@ function refuseInPlay(stranger: MapNode['entries'][number], fields: Fields, cont
 function loadHosts(fields: Fields, vars: TemplateVars, context: LoadContext): Play['hosts'] | undefined {
   const node = fields.get('hosts')
   if (!node) {
+    // A task among the plays was reported as that.
+    if (fields.strangers().some((each) => context.modules.has(each.key))) return undefined
     context.problems.error(
       fields.node.entries[0]?.keyPlace ?? fields.node.place,
       'the play has no "hosts", but must say which hosts it is for',

@@ -43,15 +43,32 @@ function loadBlock(node: MapNode, names: Names, load: PlayLoad): Block {
     context.problems.error(fields.node.place, 'the block has no "block", but must list its tasks there')
   }
   const own = names.inner(fields.map('vars')?.entries.map((each) => each.key) ?? [])
-  const tasks = loadTasks(fields.list('block'), own, load)
+  const topics = fields.texts('notify', { comma: false })
+  load.notified.push(...topics)
+  const inside = (key: string, names: Names) =>
+    loadTasks(fields.list(key), names, load).map((each) =>
+      addNotify(
+        each,
+        topics.map((topic) => String(topic.value)),
+      ),
+    )
+  const tasks = inside('block', own)
   const afterFailure = own.inner(['ansible_failed_task', 'ansible_failed_result'])
-  const rescue = loadTasks(fields.list('rescue'), afterFailure, load)
-  const always = loadTasks(fields.list('always'), afterFailure, load)
+  const rescue = inside('rescue', afterFailure)
+  const always = inside('always', afterFailure)
   const common = loadCommon(fields, context)
   for (const name of Object.keys(common.vars)) load.everything.add(name)
   // Conditions and variables of a block are evaluated for each task inside, with what the ones before registered.
   load.check(own.inner(load.everything.all()))
   return { kind: 'block', ...common, name: textOf(fields, 'name'), tasks, rescue, always }
+}
+
+/** What a block notifies, each task inside does. */
+function addNotify(node: TaskNode, topics: readonly string[]): TaskNode {
+  if (topics.length === 0) return node
+  if (node.kind === 'task') return { ...node, notify: [...new Set([...node.notify, ...topics])] }
+  const all = (nodes: readonly TaskNode[]) => nodes.map((each) => addNotify(each, topics))
+  return { ...node, tasks: all(node.tasks), rescue: all(node.rescue), always: all(node.always) }
 }
 
 function refuseInBlock(stranger: MapNode['entries'][number], fields: Fields, { context }: PlayLoad): void {

@@ -20,7 +20,7 @@ export function loadTask(node: MapNode, kind: 'task' | 'handler', names: Names, 
   const common = loadCommon(fields, context)
   const loopControl = loadLoopControl(fields, load)
   const inLoop = own.inner(
-    loop === undefined
+    !hasLoop(fields)
       ? []
       : [
           loopControl.loopVar,
@@ -112,6 +112,11 @@ function loadLoop(fields: Fields, { context }: PlayLoad): TemplateValue | undefi
   return undefined
 }
 
+/** Also a loop with a mistake in it is one: its items are not missing as well. */
+function hasLoop(fields: Fields): boolean {
+  return fields.node.entries.some(({ key }) => key === 'loop' || key.startsWith('with_'))
+}
+
 /** `with_items` opens lists inside its list, one level deep. */
 const flat = (item: Node): readonly Node[] => (item.kind === 'list' ? item.items : [item])
 
@@ -120,7 +125,7 @@ function loadLoopControl(fields: Fields, load: PlayLoad): LoopControl {
   const node = fields.map('loop_control')
   const none: LoopControl = { loopVar: 'item', indexVar: undefined, label: undefined, pause: 0 }
   if (!node) return none
-  if (!fields.get('loop') && !fields.get('with_items')) {
+  if (!hasLoop(fields)) {
     context.problems.error(fields.place('loop_control'), 'the task has "loop_control", but no "loop"')
   }
   const control = new Fields(node, 'loop_control', context.problems)

@@ -96,13 +96,13 @@ function explain(error: ErrorObject, root: unknown, top: string): SchemaProblem 
       const allowed: unknown[] = error.keyword === 'enum' ? params['allowedValues'] : [params['allowedValue']]
       const words = allowed.filter((each) => typeof each === 'string')
       return at(
-        `${subject} is ${show(found)}, but must be ${oneOf(allowed)}`,
+        `${subject} is ${quote(found)}, but must be ${oneOf(allowed)}`,
         typeof found === 'string' ? didYouMean(found, words) : undefined,
       )
     }
     case 'pattern':
       return at(
-        `${subject} is ${show(found)}, but must match ${String(params['pattern'])}`,
+        `${subject} is ${quote(found)}, but must match ${String(params['pattern'])}`,
         describe(error.parentSchema),
       )
     case 'minimum':
@@ -174,6 +174,11 @@ export function show(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return `${name} (${String(value)})`
   if (Array.isArray(value) && value.length === 0) return 'an empty list'
   return name
+}
+
+/** A value of the right type: short text needs no word for what it is. */
+function quote(value: unknown): string {
+  return typeof value === 'string' && value.length <= 40 ? JSON.stringify(value) : show(value)
 }
 
 const names: Readonly<Record<string, string>> = {

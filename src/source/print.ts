@@ -23,7 +23,7 @@ export function formatDiagnostics(list: readonly Diagnostic[], options: PrintOpt
   const sorted = sortDiagnostics(list)
   const blocks = sorted.slice(0, max).map((each) => formatOne(each, paint))
   const rest = sorted.slice(max)
-  if (rest.length > 0) blocks.push(`... and ${count(rest.length, 'more problem')} like these\n`)
+  if (rest.length > 0) blocks.push(`... and ${count(rest.length, 'more problem')}\n`)
   return blocks.join('\n')
 }
 

@@ -52,6 +52,13 @@ function unquotedBraces(source: SourceText): Diagnostic | undefined {
 }
 
 function explain(error: ParserError, line: string): { message: string; hint?: string } {
+  const open = /flow (sequence|map)\b.*(\]|\})/i.exec(error.message)
+  if (open) {
+    return {
+      message: `a ${open[1] === 'map' ? 'mapping' : 'list'} is not closed, but must end with "${open[2]}"`,
+      hint: 'what stands between the brackets must be indented further than its key',
+    }
+  }
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return { message: 'a line is indented with a tab, but must be indented with spaces' }
