@@ -2,16 +2,16 @@ import { stableMac, stableUuid } from '../identity.ts'
 import type { Domain } from '../state.ts'
 import { liveXmlOf } from './domain-xml.ts'
 
-/** A VM as it is before the roll-out: running, started at boot, reached by a serial console, without any network of the card. */
+/** A VM as it is before the roll-out: running, started at boot, reached by a serial console, without any network of the card. `salt` makes its UUID and MAC differ from those of other hosts. */
 export function pristineDomain(
-  host: string,
+  salt: string,
   vm: { readonly name: string; readonly address: string },
   id: number,
 ): Domain {
-  const persistentXml = domainXml(host, vm.name)
+  const persistentXml = domainXml(salt, vm.name)
   return {
     name: vm.name,
-    uuid: stableUuid(host, 'domain', vm.name),
+    uuid: stableUuid(salt, 'domain', vm.name),
     state: 'running',
     autostart: true,
     persistentXml,
@@ -21,7 +21,7 @@ export function pristineDomain(
 }
 
 // As virt-install makes it: q35, virtio disk and console, free root ports for what is plugged in later.
-function domainXml(host: string, name: string): string {
+function domainXml(salt: string, name: string): string {
   const rootPort = (index: number) => [
     `    <controller type='pci' index='${index}' model='pcie-root-port'>`,
     `      <model name='pcie-root-port'/>`,
@@ -32,7 +32,7 @@ function domainXml(host: string, name: string): string {
   return `${[
     `<domain type='kvm'>`,
     `  <name>${name}</name>`,
-    `  <uuid>${stableUuid(host, 'domain', name)}</uuid>`,
+    `  <uuid>${stableUuid(salt, 'domain', name)}</uuid>`,
     `  <memory unit='KiB'>4194304</memory>`,
     `  <currentMemory unit='KiB'>4194304</currentMemory>`,
     `  <vcpu placement='static'>4</vcpu>`,
@@ -60,7 +60,7 @@ function domainXml(host: string, name: string): string {
     `    <controller type='pci' index='0' model='pcie-root'/>`,
     ...[1, 2, 3, 4, 5, 6].flatMap(rootPort),
     `    <interface type='network'>`,
-    `      <mac address='${stableMac(host, 'virtio', name).replace(/^..:..:../, '52:54:00')}'/>`,
+    `      <mac address='${stableMac(salt, 'virtio', name).replace(/^..:..:../, '52:54:00')}'/>`,
     `      <source network='default'/>`,
     `      <model type='virtio'/>`,
     `      <address type='pci' domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>`,
