@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts'
+import type { MachineState } from '../machine/state.ts'
 import type { Frame, FrameResult } from '../module/frame.ts'
 import type { SessionHost } from './session.ts'
 import { serveSession } from './session.ts'
@@ -29,8 +30,8 @@ export interface HostServerParts {
   save(): Promise<void>
 }
 
-/** Modelled seconds from the moment a machine goes down until its sshd listens again. */
-const bootSeconds = 20
+/** It looks at nothing and is answered when the machine is up. */
+const nothing: Frame = { before: [], steps: [], after: [] }
 
 /** Starts the SSH server of a machine, with the host's faults. */
 export async function startHostServer(parts: HostServerParts): Promise<HostServer> {
@@ -71,7 +72,8 @@ export async function startHostServer(parts: HostServerParts): Promise<HostServe
   })
   const restart = async () => {
     await listening.suspend()
-    await machine.time.sleep(bootSeconds)
+    await machine.perform(nothing)
+    await save()
     if (!closed && !faults.unreachable) await listening.resume()
   }
   if (faults.unreachable) await listening.suspend()
@@ -96,13 +98,13 @@ function sessionEnvironment(user: string, machine: Machine): Readonly<Record<str
     PWD: home,
     SHELL: '/bin/bash',
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    SSH_CONNECTION: sshConnection(machine),
+    SSH_CONNECTION: sshConnection(machine.state),
   }
 }
 
 /** `client port server port`, as sshd(8) sets it; the server's address is that of the management interface. */
-export function sshConnection(machine: Pick<Machine, 'state'>): string {
-  const management = Object.values(machine.state.links).find((link) => link.kind === 'management')
+export function sshConnection(state: Pick<MachineState, 'links'>): string {
+  const management = Object.values(state.links).find((link) => link.kind === 'management')
   const address = management?.addresses[0]?.split('/')[0] ?? '192.0.2.10'
   return `192.0.2.1 50022 ${address} 22`
 }

@@ -7,7 +7,6 @@ import { LabError } from './lab-error.ts'
 import { takeLock } from './lock.ts'
 import { createMachines } from './machines.ts'
 import type { LabHost } from './settings.ts'
-import { createShell } from './shell/shell.ts'
 import { login, type TerminalEnds } from './shell/terminal.ts'
 import { type KeyPair, publicBlob } from './ssh-server.ts'
 import { loadState, saveState } from './store.ts'
@@ -80,11 +79,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       { ...(options.time ? { time: options.time } : {}), ...(options.speed ? { speed: options.speed } : {}) },
     )
     await Promise.all(
-      made.map(async ({ host, machine, programs }, at) => {
+      made.map(async ({ host, machine, shell }, at) => {
         const key = hostKeys[at]
         if (!key) throw new Error('Internal error: a machine without a host key')
         const save = saver(() => saveState(stateDir, host, machine.state))
-        const shell = createShell(machine, programs)
         const server = await startHostServer({ host, machine, shell, hostKey: key, userKey: user, save })
         members.set(host.name, { machine, server, hostKey: key, save })
       }),

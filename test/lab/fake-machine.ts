@@ -116,18 +116,21 @@ export function fakeMachine(files: MachineFiles): Machine & { readonly frames: F
   })
   const frames: Frame[] = []
   const listeners: (() => void)[] = []
+  let booting: Promise<unknown> = Promise.resolve()
   const perform = async (frame: Frame): Promise<FrameResult> => {
-    frames.push(frame)
+    await booting
+    if (frame.before.length + frame.steps.length + frame.after.length > 0) frames.push(frame)
     return {
       before: frame.before.map((read) => ({ kind: 'list', paths: [readKey(read)] }) as const),
       steps: frame.steps.map(() => ({ state: 'done', status: 0, stdout: 'done', stderr: '' }) as const),
       after: [],
     }
   }
-  const time = { now: () => 0, sleep: (seconds: number) => new Promise<void>((wake) => setTimeout(wake, seconds * 5)) }
+  const time = { now: () => 0, sleep: (seconds: number) => new Promise<void>((wake) => setTimeout(wake, seconds)) }
   const state = { links: { eno1: { kind: 'management', addresses: ['192.0.2.11/24'] } } }
   const onReboot = (listener: () => void) => listeners.push(listener)
   const restart = () => {
+    booting = new Promise((up) => setTimeout(up, 100))
     for (const listener of listeners) listener()
   }
   // The parts of a machine that the lab's doors touch.
