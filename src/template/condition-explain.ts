@@ -12,7 +12,15 @@ export function explainCondition(root: Node, vars: Vars): string {
   return [...paths].map(([text, node]) => `${text} ${valueOf(node, vars)}`).join(', ')
 }
 
+// Of a result that is asked what became of it, that and nothing else.
+const outcomes = ['changed', 'failed', 'skipped', 'succeeded', 'unreachable', 'lost']
+
 function collect(node: Node, bound: readonly string[], paths: Map<string, Node>): void {
+  if (node.kind === 'call' && outcomes.includes(node.name)) {
+    const [result] = node.args
+    if (result) collect({ kind: 'member', of: result, key: 'outcome', span: node.span }, bound, paths)
+    return
+  }
   const text = node.kind === 'literal' ? null : pathOf(node)
   if (text !== null && !mentions(node, bound)) {
     paths.set(text, node)

@@ -1,6 +1,6 @@
 import { member } from './access.ts'
 import type { ConditionFunction, Operands } from './condition-function.ts'
-import { isNumber, sizeOf } from './operators.ts'
+import { isNumber, lift, sizeOf } from './operators.ts'
 import { describe, isList, isMapping, type Operand } from './show.ts'
 
 /** Asking what a value is, what became of a task, and turning one type into another. */
@@ -78,7 +78,7 @@ export const valueFunctions: readonly ConditionFunction[] = [
     summary: 'The first item; an empty list has none, which `default` can catch.',
     example: 'ports | first == "ens2f0"',
     arity: [1, 1],
-    run: (args) => member(args.list(0), 0n, 'the list'),
+    run: (args) => lift(member(args.list(0), 0n, 'the list')),
   },
   {
     name: 'last',
@@ -86,7 +86,7 @@ export const valueFunctions: readonly ConditionFunction[] = [
     summary: 'The last item; an empty list has none, which `default` can catch.',
     example: 'ports | last == "ens2f1"',
     arity: [1, 1],
-    run: (args) => member(args.list(0), BigInt(Math.max(0, args.list(0).length - 1)), 'the list'),
+    run: (args) => lift(member(args.list(0), BigInt(Math.max(0, args.list(0).length - 1)), 'the list')),
   },
   {
     name: 'int',

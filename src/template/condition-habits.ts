@@ -28,6 +28,11 @@ export const tests: ReadonlyMap<string, string> = new Map(
   }),
 )
 
+/** The tests without their second names, for messages. */
+export const testNames: readonly string[] = [...tests.keys()].filter(
+  (name, index, all) => name === 'undefined' || all.findIndex((each) => tests.get(each) === tests.get(name)) === index,
+)
+
 /** Ansible's filters (`x | name`) and the function that each stands for. */
 export const filters: ReadonlyMap<string, string> = new Map(
   Object.entries({

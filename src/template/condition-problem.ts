@@ -26,14 +26,27 @@ export function syntaxProblem(code: string, span: Span, tokens: readonly Token[]
   }
   if (code.startsWith('invalid_') || code.includes('escape')) return literalProblem(span, token)
   if (!token || token.kind === 'end') {
-    const after = before ? ` after "${before.text}"` : ''
-    return { message: `the condition ends${after}, where a value is missing`, span: before?.span ?? span }
+    const after = before ? ` after ${quoted(before)}` : ''
+    const last = before?.span ?? span
+    // Brackets are balanced already, so what else can be expected is the second half of a choice.
+    if (code === 'expected_token') {
+      return {
+        message: `the condition ends${after}, but "?" needs a ":" as well`,
+        span: last,
+        hint: 'condition ? value : otherwise',
+      }
+    }
+    return { message: `the condition ends${after}, where a value is missing`, span: last }
   }
-  if (token.kind === 'sign') {
-    const where = before ? `"${token.text}" follows "${before.text}"` : `the condition begins with "${token.text}"`
+  if (token.kind === 'sign' || ['and', 'or', 'in', 'not', 'is'].includes(token.text)) {
+    const where = before ? `${quoted(token)} follows ${quoted(before)}` : `the condition begins with ${quoted(token)}`
     return { message: `${where}, but a value must be there`, span: token.span }
   }
-  return { message: `"${token.text}" does not belong here`, span: token.span }
+  return { message: `${quoted(token)} does not belong here`, span: token.span }
+}
+
+function quoted({ kind, text }: Token): string {
+  return kind === 'text' ? text : `"${text}"`
 }
 
 function literalProblem(span: Span, token: Token | undefined): LanguageProblem {

@@ -3,7 +3,7 @@ import { known, member, own, variable } from './access.ts'
 import { Operands } from './condition-function.ts'
 import { findFunction } from './condition-functions.ts'
 import { type Binary, type Call, type Logic, type Node, type Over, pathOf } from './condition-tree.ts'
-import { compare, contains, equal, isNumber } from './operators.ts'
+import { compare, contains, equal, isNumber, lift } from './operators.ts'
 import { describe, isList, isMapping, type Operand } from './show.ts'
 import { at, refused, Trouble, wrongType } from './trouble.ts'
 
@@ -24,15 +24,10 @@ interface Scene {
 
 function evaluate(node: Node, scene: Scene): Operand {
   try {
-    return lift(visit(node, scene))
+    return visit(node, scene)
   } catch (thrown) {
     throw at(thrown, node.span)
   }
-}
-
-// Whole numbers of YAML and JSON are the ints of CEL.
-function lift(value: Operand): Operand {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }
 
 function visit(node: Node, scene: Scene): Operand {
@@ -40,11 +35,11 @@ function visit(node: Node, scene: Scene): Operand {
     case 'literal':
       return node.value
     case 'name':
-      return scene.bound.get(node.name) ?? variable(scene.vars, node.name)
+      return scene.bound.get(node.name) ?? lift(variable(scene.vars, node.name))
     case 'member':
-      return member(evaluate(node.of, scene), node.key, textOf(node.of))
+      return lift(member(evaluate(node.of, scene), node.key, textOf(node.of)))
     case 'index':
-      return member(evaluate(node.of, scene), evaluate(node.key, scene), textOf(node.of))
+      return lift(member(evaluate(node.of, scene), evaluate(node.key, scene), textOf(node.of)))
     case 'call':
       return call(node, scene)
     case 'over':

@@ -1,5 +1,5 @@
 import { didYouMean, list } from '../shared/text.ts'
-import { filterHint, filters, testHint, tests } from './condition-habits.ts'
+import { filterHint, filters, testHint, testNames, tests } from './condition-habits.ts'
 import { type Token, tokenize } from './condition-tokens.ts'
 import type { LanguageProblem, Span } from './language.ts'
 
@@ -95,7 +95,8 @@ class Rewriter {
     const constant = constants.get(text)
     if (constant !== undefined) return this.#value(token, constant)
     if (text === 'and' || text === 'or') return this.#operator(token, text === 'and' ? '&&' : '||')
-    if (text === 'not') return this.#operand >= 0 && next.text === 'in' ? this.#notIn(token, next) : this.#not(token)
+    if (text === 'not' && this.#operand >= 0) return next.text === 'in' ? this.#notIn(token, next) : this.#value(token)
+    if (text === 'not') return this.#not(token)
     if (text === 'in') return this.#push(token, 'in', false)
     if (this.#operand >= 0 && text === 'is') return this.#is(token)
     if (this.#operand >= 0 && text === 'if') {
@@ -137,6 +138,7 @@ class Rewriter {
         'write the name without braces',
       )
     }
+    if ((text === '!' || text === '{') && this.#operand >= 0) return this.#value(token)
     if (text === '|') return this.#filter(token)
     if ('([{'.includes(text)) return this.#open(token)
     if (')]}'.includes(text)) return this.#shut(token)
@@ -201,7 +203,7 @@ class Rewriter {
     if (word.kind !== 'word' || name === undefined) {
       const known = [...tests.keys()]
       const hint = testHint(word.text) ?? didYouMean(word.text, known)
-      const wanted = `but must be one of ${list(known.filter((each) => tests.get(each) === each || each === 'undefined'))}`
+      const wanted = `but must be one of ${list(testNames)}`
       const shown = word.kind === 'end' ? 'nothing' : `"${word.text}"`
       const message = word.kind === 'end' ? '"is" is followed by nothing' : `${shown} is no test that conditions know`
       return this.#refuse(
@@ -221,7 +223,7 @@ class Rewriter {
     const name = filters.get(word.text)
     if (this.#operand < 0) return this.#refuse('"|" has no value before it', token.span)
     if (word.kind !== 'word' || name === undefined) {
-      const hint = filterHint(word.text) ?? didYouMean(word.text, filters.keys())
+      const hint = word.kind === 'word' ? (filterHint(word.text) ?? didYouMean(word.text, filters.keys())) : undefined
       const message =
         word.kind === 'word' ? `"${word.text}" is no filter that conditions know` : '"|" is followed by no filter'
       const known = `but must be one of ${list([...filters.keys()])}`
@@ -305,7 +307,8 @@ function joined(pieces: readonly Piece[]): Pick<Desugared, 'text' | 'spanOf'> {
       const from = starts[index] ?? 0
       return from < Math.max(end, start + 1) && from + piece.text.length > start
     })
-    const from = covered[0]?.span.offset ?? pieces.at(-1)?.span.offset ?? 0
+    const last = pieces.at(-1)?.span ?? { offset: 0, length: 0 }
+    const from = covered[0]?.span.offset ?? last.offset + last.length
     const to = Math.max(from, ...covered.map((piece) => piece.span.offset + piece.span.length))
     return { offset: from, length: to - from }
   }

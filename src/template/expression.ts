@@ -89,6 +89,9 @@ function convert(ast: ASTNode, spanOf: (start: number, end: number) => Span): No
   switch (ast.op) {
     case 'value': {
       const value = ast.args
+      if (typeof value === 'bigint' && value !== BigInt.asIntN(64, value)) {
+        throw new Refusal(`${value} is no whole number of 64 bits`, span)
+      }
       if (typeof value !== 'object' || value === null) return { kind: 'literal', value, span }
       throw new Refusal('bytes and unsigned numbers are not known in conditions', span, 'write text or a number')
     }

@@ -9,7 +9,7 @@ export interface Helper {
   readonly usage: string
   /** What it gives, in one sentence. */
   readonly summary: string
-  /** A template and what it renders to, with {@link exampleVars}; the reference shows it and a test runs it. */
+  /** A template and what it renders to, with the variables of the reference, which shows it; a test runs it. */
   readonly example: readonly [template: string, text: string]
   /** Least and most arguments. */
   readonly arity: readonly [least: number, most: number]
@@ -19,22 +19,6 @@ export interface Helper {
    */
   readonly needs: 'whole' | 'outer' | 'lazy'
   readonly run: (args: Args) => Value
-}
-
-/** What the examples of the reference can see. */
-export const exampleVars: ValueMap = {
-  bond: 'bond0',
-  ports: ['ens2f0', 'ens2f1'],
-  pci: '0000:61:00.1',
-  vfs: 4,
-  debug: false,
-  mtu: null,
-  vms: [
-    { name: 'vm2', mac: '52-54-00-AB-00-02' },
-    { name: 'vm1', mac: '52:54:00:ab:00:01' },
-  ],
-  groups: { hypervisors: ['hv1', 'hv2', 'hv3'] },
-  hostvars: { hv1: { vms: [{ name: 'vm1' }] }, hv2: { vms: [{ name: 'vm2' }] }, hv3: {} },
 }
 
 /** The arguments of one call: each getter refuses a value of another type with a sentence that names the helper. */

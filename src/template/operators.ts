@@ -16,11 +16,15 @@ export function equal(a: Operand, b: Operand): boolean {
 export function compare(a: Operand, b: Operand, operator: string): number {
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : same(a, b, 0) ? 0 : Number.NaN
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  const mixed = (isNumber(a) && typeof b === 'string') || (isNumber(b) && typeof a === 'string')
+  const chained = typeof a === 'boolean' && isNumber(b)
   throw wrongType(
     `"${operator}" compares two numbers or two texts, but got ${describe(a)} and ${describe(b)}`,
-    (isNumber(a) && typeof b === 'string') || (isNumber(b) && typeof a === 'string')
+    mixed
       ? 'write both without quotes, so that they are numbers'
-      : undefined,
+      : chained
+        ? 'ask for both ends apart: 1 < x and x < 8'
+        : undefined,
   )
 }
 
@@ -52,6 +56,11 @@ export function sizeOf(value: Operand): number {
 /** Whether a value is a number of either kind. */
 export function isNumber(value: Operand): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** A value of the users' data as conditions calculate with it: whole numbers of YAML and JSON are the ints of CEL. */
+export function lift(value: Operand): Operand {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }
 
 function refuseLookalike(a: Operand, b: Operand): void {

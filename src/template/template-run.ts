@@ -116,7 +116,10 @@ function evaluate(expression: Expression, scene: Scene): Value {
 function call(expression: Call, scene: Scene): Value {
   const { helper: name, args } = expression
   const [first, second] = args
-  if (name === 'default' && first && second) return attempt(first, scene) ?? evaluate(second, scene)
+  if (name === 'default' && first && second) {
+    const value = attempt(first, scene)
+    return value === undefined ? evaluate(second, scene) : value
+  }
   if (name === 'defined' && first) return attempt(first, scene, 'presence') !== undefined
   if (name === 'and' || name === 'or') return combine(expression, scene)
   const helper = findHelper(name)
