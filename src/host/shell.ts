@@ -4,7 +4,7 @@ import { ok, type Result } from '../shared/result.ts'
 import { openBecome, refusal } from './become.ts'
 import type { Channel, ChannelEnd, Link } from './channel.ts'
 import type { Become, Exchange, ExchangeOptions, Host, LinkFailure } from './host.ts'
-import { encodeFrame, FrameParser, unsendable } from './wire.ts'
+import { encodeFrame, FrameParser, transmission, unsendable } from './wire.ts'
 
 /** The command that starts the shell frames are sent to. */
 export const shellCommand = 'exec /bin/sh'
@@ -113,7 +113,7 @@ class Shell {
       const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
       this.#current = { parser, settle }
       this.#said = ''
-      this.#channel.write(encodeFrame(frame, nonce))
+      this.#channel.write(transmission(encodeFrame(frame, nonce)))
     })
   }
 

@@ -8,7 +8,7 @@ import { prelude } from './wire/prelude.ts'
 import { decodeCalls, encodeCall } from './wire/words.ts'
 
 export { encodeReply } from './wire/encode-reply.ts'
-export { FrameSplitter } from './wire/frame-splitter.ts'
+export { FrameSplitter, transmission } from './wire/frame-splitter.ts'
 export { FrameParser } from './wire/parse-reply.ts'
 
 /**

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { outputLimit } from '../../src/host/wire/marks.ts'
-import { decodeFrame, encodeFrame, encodeReply, FrameParser, FrameSplitter, unsendable } from '../../src/host/wire.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  encodeReply,
+  FrameParser,
+  FrameSplitter,
+  transmission,
+  unsendable,
+} from '../../src/host/wire.ts'
 import type { Frame, FrameResult } from '../../src/module/frame.ts'
 import { attrs, command, file, links, list, type Read, stat } from '../../src/module/read.ts'
 import type { Reading } from '../../src/module/reading.ts'
@@ -37,11 +45,30 @@ describe('a frame as text', () => {
     )
   })
 
-  it.each(['ls\n', '{ echo hi; }\n', `${'x'.repeat(100)}\n`])('is told from what people type: %j', (text) => {
-    const splitter = new FrameSplitter()
-    expect(splitter.push(Buffer.from(text))).toEqual([])
-    expect(splitter.foreign).toBe(true)
+  it('is found behind the line that makes bash take a large one at once', () => {
+    const large = encodeFrame({ before: [], steps: [write('/a', 'x'.repeat(20_000))], after: [] }, nonce)
+    const small = encodeFrame({ before: [file('/b')], steps: [], after: [] }, nonce)
+    expect(transmission(small)).toBe(small)
+    const sent = Buffer.from(transmission(large) + transmission(small))
+    expect(sent.subarray(0, 80).toString()).toMatch(
+      /^if \[ "\$BASH_VERSION" \]; then eval "\$\(head -c \d+\)"; fi\n\{ #/,
+    )
+    for (const size of [1, 30, 64, 1000, 100_000]) {
+      const splitter = new FrameSplitter()
+      const found: string[] = []
+      for (let at = 0; at < sent.length; at += size) found.push(...splitter.push(sent.subarray(at, at + size)))
+      expect([found, splitter.foreign]).toEqual([[large, small], false])
+    }
   })
+
+  it.each(['ls\n', '{ echo hi; }\n', 'l', 'if true\n', `${'x'.repeat(100)}\n`])(
+    'is told from what people type: %j',
+    (text) => {
+      const splitter = new FrameSplitter()
+      expect(splitter.push(Buffer.from(text))).toEqual([])
+      expect(splitter.foreign).toBe(true)
+    },
+  )
 
   it.each([
     ['nothing', ''],

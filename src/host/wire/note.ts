@@ -5,6 +5,8 @@ export interface Note {
   /** Exit status; null for a step that was not run. */
   readonly status: number | null
   readonly timedOut: boolean
+  /** The folder to run in could not be entered, and nothing was run. */
+  readonly noFolder: boolean
   /** The reason in so many words; machines know it, shells leave it in stderr. */
   readonly reason: string | null
 }
@@ -15,6 +17,7 @@ export function parseNote(section: Section | undefined): Note {
   return {
     status: /^\d+$/.test(status) ? Number(status) : null,
     timedOut: word === 'T',
+    noFolder: word === 'C',
     reason: word.startsWith('R') ? Buffer.from(word.slice(1), 'base64').toString('utf8') : null,
   }
 }

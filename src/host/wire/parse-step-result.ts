@@ -17,7 +17,8 @@ export function parseStepResult(step: Step, printed: Printed): StepResult {
   }
   const allowed = step.kind === 'run' || step.kind === 'shell' ? (step.ok ?? [0]) : [0]
   const reason = failure(step, note, status, output.stderr)
-  if (note.reason === null && !note.timedOut && allowed.includes(status)) return { state: 'done', ...output }
+  if (note.reason === null && !note.timedOut && !note.noFolder && allowed.includes(status))
+    return { state: 'done', ...output }
   return { state: 'failed', reason, ...output }
 }
 
@@ -25,7 +26,7 @@ function failure(step: Step, note: Note, status: number, stderr: string): string
   if (note.reason !== null) return note.reason
   const runs = step.kind === 'run' || step.kind === 'shell'
   if (runs && note.timedOut) return `timed out after ${step.timeout} s`
-  return (runs ? lastLine(stderr) : errnoText(stderr)) ?? `exit status ${status}`
+  return (runs && !note.noFolder ? lastLine(stderr) : errnoText(stderr)) ?? `exit status ${status}`
 }
 
 /** dd tells how much it copied; that is not for people. */

@@ -65,9 +65,9 @@ _p=$1
 if [ -L "$_p" ] && [ -f "$_p" ]; then _p=$(readlink -f -- "$_p") || return; fi
 if [ -d "$_p" ] && [ ! -L "$_p" ]; then printf 'write: %s: Is a directory\\n' "$_p" >&2; return 1; fi
 if [ "$_h" ] && [ -f "$_p" ] && [ ! -e "$_h" ]; then
-case $_h in */*) mkdir -p -- "\${_h%/*}/";; esac && cp -p -- "$_p" "$_h.$_N" && mv -fT -- "$_h.$_N" "$_h" || { rm -f -- "$_h.$_N"; return 1; }
+case $_h in */*) mkdir -p -- "\${_h%/*}/";; esac && cp -p -- "$_p" "$_h.$_M" && mv -fT -- "$_h.$_M" "$_h" || { rm -f -- "$_h.$_M"; return 1; }
 fi
-case $_p in */*) _t=\${_p%/*}/.vflag-$_N;; *) _t=./.vflag-$_N;; esac
+case $_p in */*) _t=\${_p%/*}/.vflag-$_M;; *) _t=./.vflag-$_M;; esac
 _put "$@" || { _S=$?; rm -f -- "$_t" 2>/dev/null; return $_S; }
 }`,
   _put: `_put() {
@@ -108,7 +108,7 @@ ln -sfn -- "$2" "$1"
 if [ "$_D" ] && ! ( cd -- "$_D" ) 2>/dev/null; then _W=C; ls -d -- "$_D/." >/dev/null; return 1; fi
 [ -z "$_T" ] || _z=$(date +%s)
 for _d in /dev/shm /run "\${TMPDIR:-/tmp}" /tmp .; do
-_t=$_d/.vflag-$_N
+_t=$_d/.vflag-$_M
 ( umask 077; set -C; : >"$_t" && : >"$_t.e" ) 2>/dev/null || continue
 { rm -f -- "$_t" "$_t.e"; _go "$@" >&3 2>&5 3>&- 4<&- 5>&- 6<&-; _S=$?
 head -c 8388609 <&4; head -c 8388609 <&6 >&2; } 3>"$_t" 4<"$_t" 5>"$_t.e" 6<"$_t.e"
@@ -183,5 +183,5 @@ export function prelude(nonce: string, verbs: Iterable<string>, kinds: Iterable<
   const names = new Set<string>(['_e', '_begin', '_end', ...verbs])
   for (const kind of kinds) for (const name of needs[kind] ?? []) names.add(name)
   const wanted = Object.entries(functions).filter(([name]) => names.has(name))
-  return [`_N=${nonce}`, environment, ...wanted.map(([, text]) => text)].join('\n')
+  return [`_N=${nonce} _M=${nonce.slice(0, 16)}`, environment, ...wanted.map(([, text]) => text)].join('\n')
 }
