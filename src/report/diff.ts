@@ -5,7 +5,7 @@ import { count, escapeControl } from '../shared/text.ts'
 import { oneLine } from './words.ts'
 
 /** A file that differs in more lines than this is not compared further: nobody would read it. */
-const mostEdits = 2000
+const mostEdits = 600
 const mostLines = 400
 
 /** Lines that show what changes: a unified diff for whole files, `what: before -> after` for all else, secrets never. */
@@ -39,7 +39,7 @@ function fileLines(path: string, before: string | null, after: string | null, co
   if (patch === undefined)
     return [`${path}: ${count(lineCount(before), 'line')} -> ${count(lineCount(after), 'line')}, too different to show`]
   const lines = patch.hunks.flatMap((hunk) => [
-    colors.cyan(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`),
+    colors.cyan(`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`),
     ...hunk.lines.map((line) => tinted(escapeControl(line), colors)),
   ])
   const rest = lines.length - mostLines
@@ -49,6 +49,11 @@ function fileLines(path: string, before: string | null, after: string | null, co
     ...lines.slice(0, mostLines),
     ...(rest > 0 ? [`… ${count(rest, 'more line')}`] : []),
   ]
+}
+
+/** An empty range is named by the line before it, as diff(1) does. */
+function range(start: number, lines: number): string {
+  return `${lines === 0 ? start - 1 : start},${lines}`
 }
 
 function tinted(line: string, colors: Colors): string {

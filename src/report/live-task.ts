@@ -98,14 +98,15 @@ export class LiveTask {
     const name = cutTo(titleOf(this.#view), Math.max(20, this.#style.columns - 60))
     const age = this.#view.age(this.#now())
     const time = age >= 1000 ? duration(age) : ''
-    if (this.hosts.length > 0) return [colors.bold(name), colors.dim(time)].filter((part) => part !== '').join('  ')
+    if (this.hosts.length > 0) return `${colors.bold(name)}${time === '' ? '' : `  ${colors.dim(time)}`}`
+    const notes = [time, this.#slowest()].filter((part) => part !== '').join(', ')
     const { finished, total } = this.#view
     const parts = [
       colors.bold(name),
       bar(finished, total),
       `${finished}/${total}`,
       countsText(this.#view.counts(), colors),
-      colors.dim([time, this.#slowest()].filter((part) => part !== '').join(', ')),
+      notes === '' ? '' : colors.dim(notes),
     ]
     return parts.filter((part) => part !== '').join('  ')
   }

@@ -1,10 +1,10 @@
 import type { Outcome } from '../run/outcome.ts'
 import type { Colors } from '../shared/color.ts'
-import { escapeControl } from '../shared/text.ts'
+import { count, escapeControl } from '../shared/text.ts'
 import { changeLines } from './diff.ts'
 import type { ReportOptions } from './reporter.ts'
 import type { Group, TaskView } from './task-view.ts'
-import { cutTo, duration, hostNames, isQuiet, oneLine, tint } from './words.ts'
+import { cutTo, duration, hostNames, isQuiet, isTrouble, oneLine, tint } from './words.ts'
 
 /** How the tree is drawn. */
 export interface TreeStyle {
@@ -28,25 +28,40 @@ export const marks: Readonly<Record<Outcome, string>> = {
 }
 
 const indent = '    '
+/** From more hosts than this on, only a few of those that changed are named. */
+const manyHosts = 8
+const mostAmongMany = 5
 const mostGroups = 12
 
-/** The lines that stay of a task: one row with its counts, and below it the hosts that changed or failed. */
-export function finishedRows(view: TaskView, ms: number, style: TreeStyle): readonly string[] {
+/**
+ * The lines that stay of a task: one row with its counts, and below it the hosts that changed or failed. `ms` is how long
+ * it took, null when it was broken off.
+ */
+export function finishedRows(view: TaskView, ms: number | null, style: TreeStyle): readonly string[] {
   const { colors, options } = style
   const counts = view.counts()
   const worst = counts.at(-1)?.[0] ?? 'skipped'
   const name = cutTo(titleOf(view), nameWidth(style))
-  const time = ms >= 1000 ? colors.dim(`  ${duration(ms)}`) : ''
+  const open = view.total - view.finished
+  const unfinished = ms === null && open > 0 ? colors.yellow(`  ${open} unfinished`) : ''
+  const time = ms !== null && ms >= 1000 ? colors.dim(`  ${duration(ms)}`) : ''
   const mark = tint(worst, marks[worst], colors)
   const head = `  ${mark} ${emphasised(worst, name, colors)}${' '.repeat(nameWidth(style) - [...name].length)}`
-  const groups = view.groups().filter((group) => options.verbosity > 0 || isTold(group))
-  const shown = groups.slice(-mostGroups)
-  const hidden = groups.slice(0, -mostGroups).reduce((sum, group) => sum + group.hosts.length, 0)
+  const told = view.groups().filter((group) => options.verbosity > 0 || isTold(group))
+  const trouble = told.filter((group) => isTrouble(group.outcome))
+  const rest = told.filter((group) => !isTrouble(group.outcome))
   return [
-    `${head}  ${countsText(counts, colors)}${time}`,
-    ...(hidden > 0 ? [colors.dim(`${indent}… ${hidden} more results`)] : []),
-    ...shown.flatMap((group) => groupRows(group, view.total, style)),
+    `${head}  ${countsText(counts, colors)}${unfinished}${time}`,
+    ...cappedRows(rest, view.total > manyHosts ? mostAmongMany : mostGroups, view.total, style),
+    ...cappedRows(trouble, mostGroups, view.total, style),
   ]
+}
+
+/** The first groups; of the others only how many hosts they are about. */
+function cappedRows(groups: readonly Group[], most: number, total: number, style: TreeStyle): readonly string[] {
+  const rows = groups.slice(0, most).flatMap((group) => groupRows(group, total, style))
+  const left = new Set(groups.slice(most).flatMap((group) => group.hosts))
+  return left.size === 0 ? rows : [...rows, style.colors.dim(`${indent}… ${count(left.size, 'more host')}`)]
 }
 
 /** `ok 2 · changed 1`, each in its colour. */

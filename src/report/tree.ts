@@ -121,7 +121,9 @@ export class TreeReporter implements Reporter {
     this.#view = view
     const live = new LiveTask(view, this.#style, this.#now, this.#screen.rows ?? 24)
     this.#live = live
-    const picture = paintTask(live, this.#painter, this.#style.colors).finally(() => this.#pictures.delete(picture))
+    // Whatever goes wrong while drawing: the run goes on, and the rows that stay do not come from listr2.
+    const over = () => void this.#pictures.delete(picture)
+    const picture = paintTask(live, this.#painter, this.#style.colors).then(over, over)
     this.#pictures.add(picture)
   }
 
@@ -132,8 +134,7 @@ export class TreeReporter implements Reporter {
     this.#live?.end()
     this.#live = null
     this.#painter.clear()
-    // Between the end of a play that was broken off and its recap there may be tasks that no host answered for.
-    if (view.finished > 0) this.#painter.persist(finishedRows(view, ms ?? view.age(this.#now()), this.#style))
+    this.#painter.persist(finishedRows(view, ms, this.#style))
     this.#failures.push(...view.groups().filter((group) => isTrouble(group.outcome)))
   }
 
