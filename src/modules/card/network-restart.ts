@@ -9,8 +9,8 @@ import { list } from '../../shared/text.ts'
 import { ifcfgPath } from './bond-files.ts'
 import { type BondNow, type BondOptions, bondNow, bondReads, modeName, optionHolds, optionsFor } from './bond-state.ts'
 import { lagDebugfs } from './knowledge.ts'
-import { type Netdev, netdevReads, netdevs } from './netdevs.ts'
-import { hostBound, interfaceName, presentPfs, sriovReads, sriovState, type VfState, vfLabel } from './pf.ts'
+import { type Netdev, netdevReads, netdevs, representorsOf } from './netdevs.ts'
+import { hostBound, interfaceName, pfLabel, presentPfs, sriovReads, sriovState, type VfState, vfLabel } from './pf.ts'
 import {
   detachHint,
   doubtfulHolders,
@@ -160,10 +160,19 @@ function readState(args: Args, seen: Readings, facts: Facts): State {
         .map((address) => `${address.address}/${address.prefix}`),
     })),
     vfs: presentPfs(facts, args.ports).flatMap((pf) => sriovState(pf, seen).vfs),
-    lagActive: lagTypePaths(args, facts).some((path) => seen.value(path) === 'switchdev'),
+    lagActive: lagActive(args, bond, all, seen, facts),
     hasFile: seen.list(ifcfgPath(args.bond)).length > 0,
     vms: acts(args, seen, facts) ? vmsOf(seen) : null,
   }
+}
+
+// Kernels without LAG files: a bonded port with representors is in switchdev mode, which is what VF-LAG takes.
+function lagActive(args: Args, bond: BondNow, all: readonly Netdev[], seen: Readings, facts: Facts): boolean {
+  if (lagTypePaths(args, facts).some((path) => seen.attr(path)))
+    return lagTypePaths(args, facts).some((path) => seen.value(path) === 'switchdev')
+  return presentPfs(facts, args.ports).some(
+    (pf) => bond.slaves.includes(pfLabel(pf)) && representorsOf(pf, all, facts.pfs).length > 0,
+  )
 }
 
 /** What has to change of a bond: `option` may be changed while it runs, `all` needs it brought up anew. */

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { ovsBridge } from '../../../src/modules/card/ovs-bridge.ts'
+import { ovsOffload } from '../../../src/modules/card/ovs-offload.ts'
+import { ovsPort } from '../../../src/modules/card/ovs-port.ts'
+import { type Answer, commandsOf, hvFacts, planFor, type Shown } from '../../support/readings.ts'
+
+const facts = hvFacts('el9')
+const vsctl = (words: string): string => `ovs-vsctl --timeout=10 ${words}`
+const down = {
+  status: 1,
+  stderr: 'ovs-vsctl: unix:/var/run/openvswitch/db.sock: database connection failed (No such file or directory)\n',
+}
+const noAnswer = {
+  kind: 'blocked',
+  because:
+    'Open vSwitch does not answer: unix:/var/run/openvswitch/db.sock: database connection failed (No such file or directory)',
+  hint: 'start it (module service)',
+}
+
+describe('ovs_bridge', () => {
+  const plan = (
+    state: string,
+    list: Answer | null,
+    ports: Answer = { status: 1, stderr: 'ovs-vsctl: no bridge named ovs-sriov\n' },
+  ) =>
+    planFor(
+      ovsBridge,
+      { name: 'ovs-sriov', state },
+      { commands: { [vsctl('list-br')]: list, [vsctl('list-ports ovs-sriov')]: ports } },
+      facts,
+    )
+
+  test('makes a bridge once', () => {
+    expect(plan('present', 'br-int\n')).toEqual({
+      kind: 'change',
+      deltas: [{ what: 'bridge ovs-sriov', before: null, after: 'present' }],
+      steps: [{ kind: 'run', argv: ['ovs-vsctl', '--timeout=10', '--may-exist', 'add-br', 'ovs-sriov'], timeout: 20 }],
+      data: { ports: [] },
+    })
+    expect(plan('present', 'ovs-sriov\n', 'bond0\n')).toEqual({
+      kind: 'unchanged',
+      because: 'bridge ovs-sriov is there',
+      data: { ports: ['bond0'] },
+    })
+  })
+
+  test('removes a bridge with its ports once', () => {
+    expect(plan('absent', 'ovs-sriov\n', 'bond0\nens2f0_0\n')).toMatchObject({
+      deltas: [{ what: 'bridge ovs-sriov', before: 'with bond0 and ens2f0_0', after: null }],
+      steps: [{ argv: ['ovs-vsctl', '--timeout=10', '--if-exists', 'del-br', 'ovs-sriov'] }],
+    })
+    expect(plan('absent', '')).toEqual({
+      kind: 'unchanged',
+      because: 'there is no bridge ovs-sriov',
+      data: { ports: [] },
+    })
+  })
+
+  test('a database that does not answer is no absent bridge', () => {
+    expect(plan('absent', down, down)).toEqual(noAnswer)
+    expect(plan('present', null)).toMatchObject({ kind: 'blocked', because: 'Open vSwitch is not installed' })
+    expect(plan('absent', null)).toEqual({ kind: 'unchanged', because: 'Open vSwitch is not installed' })
+  })
+})
+
+describe('ovs_port', () => {
+  const rows = (...list: (readonly [string, string, number])[]): string =>
+    `${JSON.stringify({ data: list.map(([name, error, port]) => [name, error === '' ? ['set', []] : error, port]), headings: ['name', 'error', 'ofport'] })}\n`
+  const host = (ports: string, interfaces: string, more: Record<string, Answer> = {}): Shown => ({
+    attrs: { '/sys/class/net/bond0/flags': '0x1443', '/sys/class/net/ens2f0_0/flags': '0x1003' },
+    commands: {
+      [vsctl('list-br')]: 'br-int\novs-sriov\n',
+      [vsctl('list-ports ovs-sriov')]: ports,
+      [vsctl('-f json --columns=name,error,ofport list Interface')]: interfaces,
+      ...more,
+    },
+  })
+  const plan = (args: object, on: Shown) =>
+    planFor(ovsPort, { bridge: 'ovs-sriov', ports: ['bond0', 'ens2f0_0'], ...args }, on, facts)
+
+  test('adds what is missing in one transaction', () => {
+    expect(plan({}, host('', rows()))).toEqual({
+      kind: 'change',
+      deltas: [
+        { what: 'port bond0 of ovs-sriov', before: null, after: 'present' },
+        { what: 'port ens2f0_0 of ovs-sriov', before: null, after: 'present' },
+      ],
+      steps: [
+        {
+          kind: 'run',
+          argv: [
+            'ovs-vsctl',
+            '--timeout=10',
+            '--may-exist',
+            'add-port',
+            'ovs-sriov',
+            'bond0',
+            '--',
+            '--may-exist',
+            'add-port',
+            'ovs-sriov',
+            'ens2f0_0',
+          ],
+          timeout: 20,
+        },
+      ],
+    })
+  })
+
+  test('a second run changes nothing, in one look', () => {
+    const done = host('bond0\nens2f0_0\n', rows(['bond0', '', 1], ['ens2f0_0', '', 2], ['ovs-sriov', '', 65534]))
+    expect(plan({}, done)).toEqual({ kind: 'unchanged', because: 'bond0 and ens2f0_0 are ports of ovs-sriov' })
+    expect(commandsOf(ovsPort, { bridge: 'ovs-sriov', ports: ['bond0'] }, done, facts)).toHaveLength(3)
+  })
+
+  test('sets the tag of a port that is there', () => {
+    const tags = {
+      [vsctl('-f json --columns=name,tag list Port')]: '{"data":[["ens2f0_0",["set",[]]]],"headings":["name","tag"]}',
+    }
+    expect(plan({ ports: ['ens2f0_0'], tag: 100 }, host('ens2f0_0\n', rows(['ens2f0_0', '', 2]), tags))).toEqual({
+      kind: 'change',
+      deltas: [{ what: 'VLAN of ens2f0_0', before: null, after: '100' }],
+      steps: [{ kind: 'run', argv: ['ovs-vsctl', '--timeout=10', 'set', 'Port', 'ens2f0_0', 'tag=100'], timeout: 20 }],
+    })
+  })
+
+  test.each([
+    [
+      'no bridge',
+      { bridge: 'br9' },
+      { [vsctl('list-ports br9')]: { status: 1, stderr: 'ovs-vsctl: no bridge named br9\n' } },
+      rows(),
+      'there is no bridge br9',
+    ],
+    [
+      'a port of another bridge',
+      { ports: ['bond0'] },
+      { [vsctl('port-to-br bond0')]: 'br-int\n' },
+      rows(['bond0', '', 1]),
+      'bond0 is a port of bridge br-int, but must be one of ovs-sriov',
+    ],
+    [
+      'an interface that is not there',
+      { ports: ['ens2f0_7'] },
+      {},
+      rows(),
+      'ens2f0_7 is no interface of this host; Open vSwitch would keep it as a dead port',
+    ],
+  ])('refuses with %s', (_why, args, more, interfaces, because) => {
+    expect(plan(args, host('', interfaces, more))).toMatchObject({ kind: 'blocked', because })
+  })
+
+  test('a port that Open vSwitch has and does not use is no success', () => {
+    const error = 'could not open network device ens2f0_0 (No such device)'
+    expect(plan({ ports: ['ens2f0_0'] }, host('ens2f0_0\n', rows(['ens2f0_0', error, -1])))).toMatchObject({
+      kind: 'wait',
+      because: `Open vSwitch does not use ens2f0_0 (${error})`,
+      upTo: 10,
+    })
+  })
+
+  test('absent removes what is on this bridge, and nothing else', () => {
+    expect(plan({ state: 'absent' }, host('bond0\n', rows(['bond0', '', 1])))).toMatchObject({
+      steps: [{ argv: ['ovs-vsctl', '--timeout=10', '--if-exists', 'del-port', 'ovs-sriov', 'bond0'] }],
+    })
+    expect(plan({ state: 'absent' }, host('', rows()))).toEqual({
+      kind: 'unchanged',
+      because: 'none of bond0 or ens2f0_0 is a port of ovs-sriov',
+    })
+  })
+})
+
+describe('ovs_offload', () => {
+  const get = vsctl('--if-exists get Open_vSwitch . other_config:hw-offload')
+  const mark = '/var/lib/vflag-play/ovs-restart-due'
+  const plan = (enabled: boolean, answer: Answer, files = {}, over = {}) =>
+    planFor(ovsOffload, { enabled }, { commands: { [get]: answer }, files }, hvFacts('el9', over))
+  const restart = { kind: 'run', argv: ['systemctl', 'restart', 'openvswitch'], timeout: 120 }
+  const marked = {
+    kind: 'write',
+    path: mark,
+    content: 'other_config:hw-offload was changed; Open vSwitch has to be restarted\n',
+    mode: '0644',
+  }
+  const unmarked = { kind: 'remove', path: mark, recursive: false }
+
+  test.each([
+    [true, '\n', ['set', 'Open_vSwitch', '.', 'other_config:hw-offload=true'], null, 'on'],
+    [true, '"false"\n', ['set', 'Open_vSwitch', '.', 'other_config:hw-offload=true'], 'off', 'on'],
+    [false, '"true"\n', ['remove', 'Open_vSwitch', '.', 'other_config', 'hw-offload'], 'on', 'off'],
+  ])('enabled: %s with %j in the database restarts once', (enabled, stdout, words, before, after) => {
+    expect(plan(enabled, stdout)).toEqual({
+      kind: 'change',
+      deltas: [{ what: 'hardware offload of Open vSwitch', before, after }],
+      steps: [marked, { kind: 'run', argv: ['ovs-vsctl', '--timeout=10', ...words], timeout: 20 }, restart, unmarked],
+    })
+  })
+
+  test.each([
+    [true, '"true"\n', 'hardware offload of Open vSwitch is on'],
+    [false, '\n', 'hardware offload of Open vSwitch is off'],
+    [false, '"false"\n', 'hardware offload of Open vSwitch is off'],
+  ])('enabled: %s with %j in the database never restarts', (enabled, stdout, because) => {
+    expect(plan(enabled, stdout)).toEqual({ kind: 'unchanged', because })
+  })
+
+  test('a restart that a broken run left out is made up for', () => {
+    expect(plan(true, '"true"\n', { [mark]: 'due' })).toEqual({
+      kind: 'change',
+      deltas: [{ what: 'openvswitch since the setting changed', before: 'not restarted', after: 'restarted' }],
+      steps: [marked, restart, unmarked],
+    })
+  })
+
+  test('the unit is the one of the distribution', () => {
+    const debian = {
+      distribution: { id: 'debian', version: '12', major: 12, family: 'debian', name: 'Debian 12' },
+    } as const
+    expect(plan(true, '\n', {}, debian)).toMatchObject({
+      steps: [{}, {}, { argv: ['systemctl', 'restart', 'openvswitch-switch'] }, {}],
+    })
+  })
+
+  test('a database that does not answer is said to be so', () => {
+    expect(plan(true, down)).toEqual(noAnswer)
+  })
+})
