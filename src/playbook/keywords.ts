@@ -53,7 +53,6 @@ const task: KeywordTable = {
 /** The keywords that we know, by where they stand: what checks, messages and the editor schema share. */
 export const keywords: Readonly<Record<KeywordKind, KeywordTable>> = {
   play: {
-    ...common,
     hosts: 'text or a list',
     gather_facts: 'true or false',
     remote_user: 'text',
@@ -66,6 +65,7 @@ export const keywords: Readonly<Record<KeywordKind, KeywordTable>> = {
     tasks: 'a list of tasks',
     post_tasks: 'a list of tasks',
     handlers: 'a list of tasks',
+    ...common,
   },
   block: {
     ...common,

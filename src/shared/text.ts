@@ -3,16 +3,15 @@ import { closest, distance } from 'fastest-levenshtein'
 /** The known name nearest to a mistyped one, or null when none is near enough to be meant. */
 export function nearest(name: string, known: Iterable<string>): string | null {
   const names = [...known]
-  if (names.length === 0) return null
   const folded = name.toLowerCase()
+  const swapped = names.find((each) => isSwapped(folded, each.toLowerCase()))
+  if (swapped !== undefined || names.length === 0) return swapped ?? null
   const best = closest(
     folded,
     names.map((each) => each.toLowerCase()),
   )
   const found = names.find((each) => each.toLowerCase() === best)
-  if (found === undefined) return null
-  const near = distance(folded, best) <= Math.max(1, Math.floor(name.length / 3))
-  return near || isSwapped(folded, best) ? found : null
+  return found !== undefined && distance(folded, best) <= Math.max(1, Math.floor(name.length / 3)) ? found : null
 }
 
 /** Whether two letters next to each other were swapped, the mistake that counts as two in short words. */
