@@ -16,7 +16,7 @@ interface Args {
 interface State {
   /** A new one at every boot (random(4)); null when it could not be read. */
   readonly bootId: string | null
-  /** Seconds since boot; null when it was not asked for. */
+  /** Seconds since boot; null when it was not asked for or the host does not say. */
   readonly uptime: number | null
   /** Whether the test command succeeded; true when there is none. */
   readonly healthy: boolean
@@ -93,6 +93,7 @@ function testWords(args: Args): string[] {
 }
 
 /** proc(5): two numbers, seconds since boot and seconds idle. */
-function parseUptime(seen: Readings): number {
-  return Number.parseFloat(seen.value(uptimePath) ?? '0') || 0
+function parseUptime(seen: Readings): number | null {
+  const seconds = Number.parseFloat(seen.value(uptimePath) ?? '')
+  return Number.isNaN(seconds) ? null : seconds
 }
