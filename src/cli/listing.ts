@@ -7,13 +7,20 @@ import { count } from '../shared/text.ts'
 export function listHosts(playbook: Playbook, targets: Targets): string {
   const plays = playbook.plays.map((play, index) => {
     const hosts = targets.get(play) ?? []
-    return [`  play #${index + 1} (${play.hosts.source}): ${play.name}`, `    ${count(hosts.length, 'host')}:`, ...hosts.map((host) => `      ${host}`)].join('\n')
+    return [
+      `  play #${index + 1} (${play.hosts.source}): ${play.name}`,
+      `    ${count(hosts.length, 'host')}:`,
+      ...hosts.map((host) => `      ${host}`),
+    ].join('\n')
   })
   return [`playbook: ${playbook.file}`, ...plays].join('\n\n')
 }
 
 /** `--list-tasks`: what would run with these tags, block by block, with each task's tags. */
-export function listTasks(playbook: Playbook, tags: { readonly only: readonly string[]; readonly skip: readonly string[] }): string {
+export function listTasks(
+  playbook: Playbook,
+  tags: { readonly only: readonly string[]; readonly skip: readonly string[] },
+): string {
   const plays = playbook.plays.map((play, index) => {
     const sections = [play.preTasks, play.tasks, play.postTasks].flatMap((nodes) => withTags(nodes, play.tags))
     const shown = sections.filter((each) => selectedByTags(each.tags, tags))
@@ -28,7 +35,12 @@ export function listTasks(playbook: Playbook, tags: { readonly only: readonly st
 /** `--list-tags`: every tag of every play. */
 export function listTags(playbook: Playbook): string {
   const plays = playbook.plays.map((play, index) => {
-    const tags = new Set([...play.tags, ...[play.preTasks, play.tasks, play.postTasks].flatMap((nodes) => withTags(nodes, [])).flatMap((each) => each.tags)])
+    const tags = new Set([
+      ...play.tags,
+      ...[play.preTasks, play.tasks, play.postTasks]
+        .flatMap((nodes) => withTags(nodes, []))
+        .flatMap((each) => each.tags),
+    ])
     return `  play #${index + 1} (${play.hosts.source}): ${play.name}\n      ${[...tags].sort().join(', ') || '(none)'}`
   })
   return [`playbook: ${playbook.file}`, ...plays].join('\n\n')
@@ -38,9 +50,14 @@ function tagText(tags: readonly string[]): string {
   return tags.length === 0 ? '' : `  TAGS: [${[...new Set(tags)].sort().join(', ')}]`
 }
 
-function withTags(nodes: readonly TaskNode[], outer: readonly string[]): readonly { readonly task: Task; readonly tags: readonly string[] }[] {
+function withTags(
+  nodes: readonly TaskNode[],
+  outer: readonly string[],
+): readonly { readonly task: Task; readonly tags: readonly string[] }[] {
   return nodes.flatMap((node) => {
     const tags = [...outer, ...node.tags]
-    return node.kind === 'task' ? [{ task: node, tags }] : [...withTags(node.tasks, tags), ...withTags(node.rescue, tags), ...withTags(node.always, tags)]
+    return node.kind === 'task'
+      ? [{ task: node, tags }]
+      : [...withTags(node.tasks, tags), ...withTags(node.rescue, tags), ...withTags(node.always, tags)]
   })
 }

@@ -78,16 +78,18 @@ export function commandLine(version: string, commands: Commands, finish: (status
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
   runOptions(program)
-  program.action((playbook: string | undefined, flags: RunFlags) => finish(commands.run(playbook, flags)))
+  program.action((playbook: string | undefined, flags: RunFlags) =>
+    finish(commands.run(playbook, { ...absent, ...flags })),
+  )
   runOptions(program.command('verify').description('prove that VF-LAG works: runs playbooks/verify.yaml')).action(
-    (flags: RunFlags) => finish(commands.verify(flags)),
+    (flags: RunFlags) => finish(commands.verify({ ...absent, ...flags })),
   )
   runOptions(
     program
       .command('facts')
       .description('show what is learned of hosts')
       .argument('[pattern]', 'which hosts (default: all)'),
-  ).action((pattern: string | undefined, flags: RunFlags) => finish(commands.facts(pattern, flags)))
+  ).action((pattern: string | undefined, flags: RunFlags) => finish(commands.facts(pattern, { ...absent, ...flags })))
   program
     .command('modules')
     .description('list the modules, or describe one')
@@ -98,6 +100,26 @@ export function commandLine(version: string, commands: Commands, finish: (status
   labCommands(program, commands, finish)
   return program
 }
+
+/** What holds when a flag is not given; the help need not say it. */
+const absent = {
+  inventory: [],
+  extraVars: [],
+  tags: [],
+  skipTags: [],
+  check: false,
+  diff: false,
+  forceHandlers: false,
+  become: false,
+  askBecomePass: false,
+  acceptNewHostKeys: false,
+  failOnChange: false,
+  syntaxCheck: false,
+  listHosts: false,
+  listTasks: false,
+  listTags: false,
+  verbose: 0,
+} as const
 
 /** The exit status when commander ended the program (help, version, a wrong flag); null when something else was thrown. */
 export function usageStatus(cause: unknown): number | null {
@@ -114,30 +136,29 @@ function runOptions(command: Command): Command {
       '-e, --extra-vars <vars>',
       'variables over everything: k=v, @file.yaml, or YAML/JSON in braces (repeatable)',
       collect,
-      [],
     )
-    .option('-t, --tags <tags>', 'only tasks with these tags (comma list, repeatable)', collectList, [])
-    .option('--skip-tags <tags>', 'no tasks with these tags (comma list, repeatable)', collectList, [])
+    .option('-t, --tags <tags>', 'only tasks with these tags (comma list, repeatable)', collectList)
+    .option('--skip-tags <tags>', 'no tasks with these tags (comma list, repeatable)', collectList)
     .optionsGroup('Look first:')
-    .option('-C, --check', 'show what would be done and do nothing', false)
-    .option('-D, --diff', 'show before and after of what changes', false)
-    .option('--fail-on-change', 'with --check: exit status 3 when changes are pending', false)
-    .option('--syntax-check', 'check playbook and inventory, contact nobody', false)
-    .option('--list-hosts', 'show whom each play addresses', false)
-    .option('--list-tasks', 'show the tasks that would run', false)
-    .option('--list-tags', 'show the tags that there are', false)
+    .option('-C, --check', 'show what would be done and do nothing')
+    .option('-D, --diff', 'show before and after of what changes')
+    .option('--fail-on-change', 'with --check: exit status 3 when changes are pending')
+    .option('--syntax-check', 'check playbook and inventory, contact nobody')
+    .option('--list-hosts', 'show whom each play addresses')
+    .option('--list-tasks', 'show the tasks that would run')
+    .option('--list-tags', 'show the tags that there are')
     .optionsGroup('How to get in:')
     .option('-u, --user <name>', 'log in as this user')
     .option('--private-key <file>', 'log in with this key')
-    .option('-b, --become', 'become another user on the host (sudo)', false)
+    .option('-b, --become', 'become another user on the host (sudo)')
     .option('--become-user <name>', 'whom to become (default: root)')
     .addOption(new Option('--become-method <method>', 'how to become').choices(['sudo', 'su']))
-    .option('-K, --ask-become-pass', 'ask for the password that becoming needs', false)
+    .option('-K, --ask-become-pass', 'ask for the password that becoming needs')
     .option('-T, --timeout <seconds>', 'seconds to wait for a connection (default: 10)', wholeNumber)
-    .option('--accept-new-host-keys', 'trust and remember host keys never seen before', false)
+    .option('--accept-new-host-keys', 'trust and remember host keys never seen before')
     .optionsGroup('How:')
     .option('-f, --forks <n>', 'hosts that are worked on at once (default: 20)', wholeNumber)
-    .option('--force-handlers', 'run notified handlers on hosts that failed, too', false)
+    .option('--force-handlers', 'run notified handlers on hosts that failed, too')
     .addOption(
       new Option('--output <kind>', 'how the run is shown (default: tree on a terminal, else lines)').choices([
         'tree',
@@ -147,7 +168,7 @@ function runOptions(command: Command): Command {
       ]),
     )
     .option('--journal <file>', 'also write every event to this file, as JSON lines')
-    .option('-v, --verbose', 'say more (repeatable)', (_value: string, before: number) => before + 1, 0)
+    .option('-v, --verbose', 'say more (repeatable)', (_value: string, before: number | undefined) => (before ?? 0) + 1)
     .option('--no-color', 'no colours')
 }
 
@@ -155,9 +176,7 @@ function inventoryOption(): Option {
   return new Option(
     '-i, --inventory <file>',
     'inventory file, or host1,host2, (repeatable; default: inventory/lab.yaml)',
-  )
-    .argParser(collect)
-    .default([], '')
+  ).argParser(collect)
 }
 
 function inventoryCommands(program: Command, commands: Commands, finish: (status: Promise<number>) => void): void {
@@ -169,12 +188,14 @@ function inventoryCommands(program: Command, commands: Commands, finish: (status
       .addOption(inventoryOption())
       .option('-l, --limit <pattern>', 'only these hosts')
   sub('list', 'groups and hosts with their variables, as JSON').action((flags) =>
-    finish(commands.inventory('list', undefined, flags)),
+    finish(commands.inventory('list', undefined, { ...absent, ...flags })),
   )
-  sub('graph', 'groups and hosts as a tree').action((flags) => finish(commands.inventory('graph', undefined, flags)))
+  sub('graph', 'groups and hosts as a tree').action((flags) =>
+    finish(commands.inventory('graph', undefined, { ...absent, ...flags })),
+  )
   sub('host', 'the variables of one host, as JSON')
     .argument('<host>')
-    .action((host: string, flags) => finish(commands.inventory('host', host, flags)))
+    .action((host: string, flags) => finish(commands.inventory('host', host, { ...absent, ...flags })))
 }
 
 function labCommands(program: Command, commands: Commands, finish: (status: Promise<number>) => void): void {
@@ -182,26 +203,30 @@ function labCommands(program: Command, commands: Commands, finish: (status: Prom
   const sub = (name: 'up' | 'status' | 'reset' | 'ssh', text: string) =>
     lab.command(name).description(text).addOption(inventoryOption())
   sub('up', 'keep them running for other tools, until Ctrl-C').action((flags) =>
-    finish(commands.lab('up', undefined, { ...flags, command: [] })),
+    finish(commands.lab('up', undefined, { ...absent, ...flags, command: [] })),
   )
   sub('status', 'what state they are in').action((flags) =>
-    finish(commands.lab('status', undefined, { ...flags, command: [] })),
+    finish(commands.lab('status', undefined, { ...absent, ...flags, command: [] })),
   )
   sub('reset', 'forget what was done to them')
     .argument('[host]')
-    .action((host: string | undefined, flags) => finish(commands.lab('reset', host, { ...flags, command: [] })))
+    .action((host: string | undefined, flags) =>
+      finish(commands.lab('reset', host, { ...absent, ...flags, command: [] })),
+    )
   sub('ssh', 'log in to one, or run a command on it')
     .argument('<host>')
     .argument('[command...]')
-    .action((host: string, command: string[], flags) => finish(commands.lab('ssh', host, { ...flags, command })))
+    .action((host: string, command: string[], flags) =>
+      finish(commands.lab('ssh', host, { ...absent, ...flags, command })),
+    )
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }
 
-function collectList(value: string, before: readonly string[]): readonly string[] {
-  return [...before, ...value.split(',').map((each) => each.trim())]
+function collectList(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...value.split(',').map((each) => each.trim())]
 }
 
 function wholeNumber(value: string): number {

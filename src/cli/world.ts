@@ -62,7 +62,9 @@ export function connectionVars(world: World, host: string): Readonly<Record<stri
     { kind: 'values', vars: world.extraVars },
     {
       kind: 'templates',
-      vars: Object.fromEntries(Object.entries(written).map(([name, each]) => [name, compileValue(each.value, each.origin.place)])),
+      vars: Object.fromEntries(
+        Object.entries(written).map(([name, each]) => [name, compileValue(each.value, each.origin.place)]),
+      ),
     },
   ])
   const vars: Record<string, Value> = {}
@@ -72,7 +74,14 @@ export function connectionVars(world: World, host: string): Readonly<Record<stri
     if (found === undefined || (found.ok && found.value instanceof Unknown)) continue
     if (!found.ok) {
       const place = written[name]?.origin.place ?? null
-      throw new Stop([{ severity: 'error', message: `the variable "${name}" of ${host} cannot be evaluated: ${found.error.message}`, place, ...(found.error.hint !== undefined && { hint: found.error.hint }) }])
+      throw new Stop([
+        {
+          severity: 'error',
+          message: `the variable "${name}" of ${host} cannot be evaluated: ${found.error.message}`,
+          place,
+          ...(found.error.hint !== undefined && { hint: found.error.hint }),
+        },
+      ])
     }
     if (!(found.value instanceof Unknown)) vars[name] = found.value
   }

@@ -1,4 +1,22 @@
 import type { Module } from '../module/module.ts'
+import { bondFiles } from './card/bond-files.ts'
+import { bondStatus } from './card/bond-status.ts'
+import { eswitch } from './card/eswitch.ts'
+import { firmware } from './card/firmware.ts'
+import { hostdev } from './card/hostdev.ts'
+import { hwTcOffload } from './card/hw-tc-offload.ts'
+import { iperf3 } from './card/iperf3.ts'
+import { lag } from './card/lag.ts'
+import { link } from './card/link.ts'
+import { networkRestart } from './card/network-restart.ts'
+import { ovsBridge } from './card/ovs-bridge.ts'
+import { ovsOffload } from './card/ovs-offload.ts'
+import { ovsPort } from './card/ovs-port.ts'
+import { portCounters } from './card/port-counters.ts'
+import { preflight } from './card/preflight.ts'
+import { representors } from './card/representors.ts'
+import { vfDriver } from './card/vf-driver.ts'
+import { vfs } from './card/vfs.ts'
 import { assert } from './system/assert.ts'
 import { command } from './system/command.ts'
 import { copy } from './system/copy.ts'
@@ -39,7 +57,26 @@ export const systemModules: readonly Module[] = [
 ]
 
 /** Modules for the card and what is built on it. */
-export const cardModules: readonly Module[] = []
+export const cardModules: readonly Module[] = [
+  bondFiles,
+  bondStatus,
+  eswitch,
+  firmware,
+  hostdev,
+  hwTcOffload,
+  iperf3,
+  lag,
+  link,
+  networkRestart,
+  ovsBridge,
+  ovsOffload,
+  ovsPort,
+  portCounters,
+  preflight,
+  representors,
+  vfDriver,
+  vfs,
+]
 
 /** Every module by name: the one list of them. */
 export const modules: ReadonlyMap<string, Module> = new Map(

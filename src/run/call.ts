@@ -2,8 +2,8 @@ import type { Become, ExchangeOptions } from '../host/host.ts'
 import { checkArgs, fullSchema } from '../module/args.ts'
 import type { Task } from '../playbook/types.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { Secret } from '../shared/secret.ts'
 import { coerceRendered } from '../shared/schema.ts'
+import { Secret } from '../shared/secret.ts'
 import { isMap, typeName, type Value, type ValueMap } from '../shared/value.ts'
 import { formatPlace } from '../source/diagnostic.ts'
 import type { EvaluationProblem } from '../template/language.ts'
@@ -44,7 +44,10 @@ export function renderArgs(task: Task, scope: Scope): Result<unknown, ArgsProble
 /** Conditions are no values: `plan` tests them. For the schema they are what the user wrote. */
 function conditionsOf(task: Task): ValueMap {
   return Object.fromEntries(
-    Object.entries(task.conditions).map(([name, conditions]) => [name, conditions.map((each) => each.condition.source)]),
+    Object.entries(task.conditions).map(([name, conditions]) => [
+      name,
+      conditions.map((each) => each.condition.source),
+    ]),
   )
 }
 

@@ -44,6 +44,8 @@ export interface RunControl {
   interrupted: boolean
   /** Something of ours threw: the run ends with status 1. */
   bug: boolean
+  /** In check mode: the first task, on any host, whose change was not made; null while there is none. */
+  pending: string | null
 }
 
 /** The keywords that hold for a task: its own, its blocks' and its play's, joined. */

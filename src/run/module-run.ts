@@ -45,6 +45,8 @@ export interface ModuleCall {
   readonly ahead: () => readonly Read[]
   readonly onRetry: (because: string, attempt: number) => void
   readonly stopped: () => boolean
+  /** In check mode: the first task on any host whose change was not made. */
+  readonly pendingAnywhere: () => string | null
 }
 
 const noFacts: Facts = {
@@ -70,6 +72,11 @@ export async function runModule(host: HostRun, call: ModuleCall, services: Servi
   if (module.awaitsLink && !call.check) {
     const trouble = await awaitLink(host, module.awaitsLink(args), call, services)
     if (trouble) return trouble
+  }
+  const before = call.check && module.fresh ? call.pendingAnywhere() : null
+  if (before !== null) {
+    // Traffic and counters say something about the fleet as it is, not as it would be; and a check sends no load.
+    return { kind: 'unpredicted', because: `"${before}" would come first`, disturbance: null }
   }
   const started = services.now()
   const elapsed = () => (services.now() - started) / 1000

@@ -170,6 +170,7 @@ async function callModule(
             left: null,
           }),
         stopped: () => run.control.interrupted,
+        pendingAnywhere: () => run.control.pending,
       },
       run.services,
     )
@@ -178,6 +179,7 @@ async function callModule(
     throw cause
   }
   if (result.kind === 'ok') host.widen()
+  run.control.pending ??= host.pending[0]?.task ?? null
   return judged(host, running, context.scope, result)
 }
 

@@ -1,7 +1,8 @@
+import { hostNamed } from '../inventory/patterns.ts'
 import type { Inventory, InventoryVar } from '../inventory/types.ts'
 import type { Facts } from '../module/facts.ts'
 import type { Play, TemplateValue } from '../playbook/types.ts'
-import { Unknown } from '../shared/unknown.ts'
+import type { Unknown } from '../shared/unknown.ts'
 import type { Value, ValueMap, Vars } from '../shared/value.ts'
 import { compileValue } from './compile.ts'
 import type { PlayRun, RunOptions } from './context.ts'
@@ -53,7 +54,7 @@ export function variableLayers(
   const inventoryLayer = (name: string): Layer => {
     const known = inventoryLayers.get(name)
     if (known) return known
-    const layer: Layer = { kind: 'templates', vars: compiled(sources.inventory.hosts.get(name)?.vars ?? {}) }
+    const layer: Layer = { kind: 'templates', vars: compiled(hostNamed(sources.inventory, name)?.vars ?? {}) }
     inventoryLayers.set(name, layer)
     return layer
   }
@@ -151,7 +152,7 @@ function varsOf(sources: VariableSources, name: string, host: HostRun | undefine
     { kind: 'values', vars: host?.facts ? factVars(host.facts) : {} },
     inventory,
   ])
-  const vars: Record<string, Value> = {
+  const vars: Record<string, Value | Unknown> = {
     inventory_hostname: name,
     group_names: sources.inventory.hosts.get(name)?.groups ?? [],
     ansible_facts: host?.facts ? factValues(host.facts) : {},
@@ -159,9 +160,10 @@ function varsOf(sources: VariableSources, name: string, host: HostRun | undefine
   for (const each of scope.names()) {
     const found = scope.get(each)
     // A variable that cannot be rendered outside its host is simply not there for others.
-    if (found?.ok && !(found.value instanceof Unknown)) vars[each] = found.value
+    if (found?.ok) vars[each] = found.value
   }
-  return vars
+  // What check mode does not know of a host stays unknown for the others, too: the languages look for it at any depth.
+  return vars as ValueMap
 }
 
 function compiled(vars: Readonly<Record<string, InventoryVar>>): Readonly<Record<string, TemplateValue>> {

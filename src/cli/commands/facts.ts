@@ -26,7 +26,10 @@ export async function facts(pattern: string | undefined, flags: RunFlags): Promi
         if (exchange.kind === 'done') found[name] = parseFacts(Readings.of(factReads, exchange.result.before), name)
         else {
           unreachable = true
-          found[name] = { unreachable: exchange.failure.message, ...(exchange.failure.hint !== undefined && { hint: exchange.failure.hint }) }
+          found[name] = {
+            unreachable: exchange.failure.message,
+            ...(exchange.failure.hint !== undefined && { hint: exchange.failure.hint }),
+          }
         }
         await host.disconnect()
       }),

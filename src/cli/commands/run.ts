@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import path from 'node:path'
 import { factReads, parseFacts } from '../../facts/gather.ts'
+import type { Become } from '../../host/host.ts'
 import { modules } from '../../modules/index.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
-import { LocalFiles } from '../../playbook/local-files.ts'
+import { LocalFiles, type SearchPaths } from '../../playbook/local-files.ts'
 import { unknownTags } from '../../playbook/tags.ts'
 import type { Playbook } from '../../playbook/types.ts'
 import { createReporter } from '../../report/create.ts'
-import { eventLine } from '../../report/json.ts'
-import type { Become } from '../../host/host.ts'
+import { jsonLine } from '../../report/json.ts'
 import type { RunControl } from '../../run/context.ts'
 import type { Listener } from '../../run/event.ts'
 import { runPlaybook } from '../../run/run.ts'
-import { type Targets, resolveTargets } from '../../run/targets.ts'
+import { resolveTargets, type Targets } from '../../run/targets.ts'
 import { magicNames } from '../../run/variables.ts'
 import { Secret } from '../../shared/secret.ts'
 import { formatDiagnostics } from '../../source/print.ts'
@@ -38,7 +38,9 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
   const playbook = checkedPlaybook(file, world)
   const tags = { only: flags.tags, skip: flags.skipTags }
   const wrongTags = unknownTags(playbook, [...flags.tags, ...flags.skipTags])
-  if (wrongTags.length > 0) throw new Stop(wrongTags)
+  if (wrongTags.length > 0) {
+    throw new Stop(wrongTags)
+  }
   const targets = resolveTargets(playbook, world.inventory, world.limit, world.extraVars, Math.random)
   if (!targets.ok) throw new Stop(targets.error)
   if (flags.syntaxCheck) return say(`playbook: ${file}`)
@@ -49,13 +51,12 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
 }
 
 function checkedPlaybook(file: string, world: World): Playbook {
-  const local = localPlaces(file, world)
   const loaded = loadPlaybook(file, {
     reader: world.reader,
     modules,
     inventory: world.inventory,
     extraVars: world.extraVars,
-    searchPaths: local,
+    searchPaths: searchPaths(world),
     knownNames: magicNames,
   })
   if (!loaded.ok) throw new Stop(loaded.error)
@@ -63,9 +64,12 @@ function checkedPlaybook(file: string, world: World): Playbook {
 }
 
 /** Where controller files are looked for besides the playbook's own folder: the project's, then those shipped with the program. */
-function localPlaces(_file: string, { config }: World): { readonly templates: readonly string[]; readonly files: readonly string[] } {
+function searchPaths({ config }: World): SearchPaths {
   const roots = [...new Set([config.directory, packageDir])]
-  return { templates: roots.map((root) => path.join(root, 'templates')), files: roots.map((root) => path.join(root, 'files')) }
+  return {
+    templates: roots.map((root) => path.join(root, 'templates')),
+    files: roots.map((root) => path.join(root, 'files')),
+  }
 }
 
 async function perform(world: World, playbook: Playbook, targets: Targets, flags: RunFlags): Promise<number> {
@@ -74,13 +78,18 @@ async function perform(world: World, playbook: Playbook, targets: Targets, flags
   const hosts = await openHosts(world, names, flags)
   const screen = standardScreen(flags.color)
   const kind = flags.output ?? world.config.output ?? (screen.columns === null ? 'lines' : 'tree')
-  const reporter = createReporter(kind === 'tree' && screen.columns === null ? 'lines' : kind, screen, { diff: flags.diff, verbosity: flags.verbose }, () => new Date())
+  const reporter = createReporter(
+    kind === 'tree' && screen.columns === null ? 'lines' : kind,
+    screen,
+    { diff: flags.diff, verbosity: flags.verbose },
+    () => new Date(),
+  )
   const journal = flags.journal === undefined ? null : openJournal(flags.journal)
   const emit: Listener = (event) => {
-    journal?.write(`${eventLine(event, new Date())}\n`)
+    journal?.write(`${jsonLine(event, new Date())}\n`)
     reporter.on(event)
   }
-  const control: RunControl = { interrupted: false, bug: false }
+  const control: RunControl = { interrupted: false, bug: false, pending: null }
   const alarm = new Alarm()
   const quiet = onInterrupt(
     () => {
@@ -93,7 +102,7 @@ async function perform(world: World, playbook: Playbook, targets: Targets, flags
       process.exit(exitCode.interrupted)
     },
   )
-  const files = new LocalFiles(world.reader, path.dirname(playbook.file), localPlaces(playbook.file, world))
+  const files = new LocalFiles(world.reader, path.dirname(playbook.file), searchPaths(world))
   try {
     const result = await runPlaybook({
       id: runId(),
@@ -139,14 +148,22 @@ async function becomeOf(flags: RunFlags): Promise<Become | null> {
   const base = { method: flags.becomeMethod ?? 'sudo', user: flags.becomeUser ?? 'root' } as const
   if (!flags.askBecomePass) return base
   const password = await askPassword('Password to become another user: ')
-  if (password === null) throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
+  if (password === null)
+    throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
   return { ...base, password: new Secret(password) }
 }
 
 function openJournal(file: string): ReturnType<typeof createWriteStream> {
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
   // A journal that cannot be written must not end a run that is changing hosts; it is said once.
-  stream.once('error', (cause) => process.stderr.write(formatDiagnostics([{ severity: 'warning', message: `the journal cannot be written: ${cause.message}`, place: null }], { color: false })))
+  stream.once('error', (cause) =>
+    process.stderr.write(
+      formatDiagnostics(
+        [{ severity: 'warning', message: `the journal cannot be written: ${cause.message}`, place: null }],
+        { color: false },
+      ),
+    ),
+  )
   return stream
 }
 
