@@ -1,5 +1,6 @@
 import { stableUuid } from '../identity.ts'
 import type { Machine } from '../machine.ts'
+import type { DiskEntry } from '../state.ts'
 import { applyAddresses, applyBond, applyEthtool, dropAddresses, enslave } from './apply.ts'
 import { deviceOf, IFCFG_FOLDER, type Ifcfg, isBond, isOnBoot, masterOf, parseIfcfg, readIfcfgs } from './ifcfg.ts'
 
@@ -20,6 +21,20 @@ export type Activation = { readonly ok: true; readonly note: string } | { readon
 /** Whether the daemon answers. */
 export function managerRuns(machine: Machine): boolean {
   return machine.state.services['NetworkManager.service']?.active ?? false
+}
+
+/** What it has read and activated on a host that was just installed: everything that starts by itself. */
+export function pristineManager(files: Readonly<Record<string, DiskEntry>>): {
+  profiles: Record<string, string>
+  active: string[]
+} {
+  const profiles = managed(
+    Object.entries(files).flatMap(([path, entry]): [string, string][] =>
+      path.startsWith(`${IFCFG_FOLDER}/ifcfg-`) && entry.type === 'file' ? [[path, entry.content]] : [],
+    ),
+  )
+  const wanted = Object.entries(profiles).filter(([path, text]) => isOnBoot(toIfcfg(path, text)))
+  return { profiles, active: wanted.map(([path, text]) => idOf(toIfcfg(path, text))) }
 }
 
 /** Reads the profiles again, as `nmcli connection reload` makes it: what is active stays so. Files with NM_CONTROLLED=no are not its business. */
@@ -144,45 +159,48 @@ async function activateWanted(machine: Machine): Promise<void> {
   }
 }
 
-// A machine whose memory was never asked has read its files at boot.
 function memory(machine: Machine): { profiles: Record<string, string>; active: string[] } {
-  machine.state.networkManager ??= pristineMemory(machine)
+  machine.state.networkManager ??= { profiles: onDisk(machine), active: [] }
   return machine.state.networkManager
 }
 
-function pristineMemory(machine: Machine): { profiles: Record<string, string>; active: string[] } {
-  const profiles = onDisk(machine)
-  const active = Object.entries(profiles)
-    .map(([path, text]) => toProfile(machine, path, text))
-    .filter(({ device, ifcfg }) => isOnBoot(ifcfg) && machine.kernel.link(device)?.up)
-    .map(({ id }) => id)
-  return { profiles, active }
+function onDisk(machine: Machine): Record<string, string> {
+  const paths = readIfcfgs(machine).map(({ file }) => `${IFCFG_FOLDER}/ifcfg-${file}`)
+  const texts = paths.flatMap((path): [string, string][] => {
+    const read = machine.files.read(path)
+    return read.ok ? [[path, Buffer.from(read.value).toString('utf8')]] : []
+  })
+  return managed(texts)
 }
 
-function onDisk(machine: Machine): Record<string, string> {
-  const files = readIfcfgs(machine).filter(
-    (each) => deviceOf(each) !== 'lo' && !/^(no|false|0)$/i.test(each.values['NM_CONTROLLED'] ?? 'yes'),
-  )
+function managed(texts: readonly (readonly [path: string, text: string])[]): Record<string, string> {
   return Object.fromEntries(
-    files.flatMap(({ file }) => {
-      const path = `${IFCFG_FOLDER}/ifcfg-${file}`
-      const read = machine.files.read(path)
-      return read.ok ? [[path, Buffer.from(read.value).toString('utf8')]] : []
+    texts.filter(([path, text]) => {
+      const ifcfg = toIfcfg(path, text)
+      return deviceOf(ifcfg) !== 'lo' && !/^(no|false|0)$/i.test(ifcfg.values['NM_CONTROLLED'] ?? 'yes')
     }),
   )
 }
 
+function toIfcfg(path: string, text: string): Ifcfg {
+  return parseIfcfg(path.slice(`${IFCFG_FOLDER}/ifcfg-`.length), text)
+}
+
 function toProfile(machine: Machine, path: string, text: string): Profile {
-  const ifcfg = parseIfcfg(path.slice(`${IFCFG_FOLDER}/ifcfg-`.length), text)
+  const ifcfg = toIfcfg(path, text)
   const device = deviceOf(ifcfg)
   return {
-    id: ifcfg.values['NAME'] ?? `System ${device}`,
+    id: idOf(ifcfg),
     uuid: ifcfg.values['UUID'] ?? stableUuid(machine.state.name, path),
     path,
     device,
     type: isBond(ifcfg) ? 'bond' : 'ethernet',
     ifcfg,
   }
+}
+
+function idOf(ifcfg: Ifcfg): string {
+  return ifcfg.values['NAME'] ?? `System ${deviceOf(ifcfg)}`
 }
 
 function remember(machine: Machine, { id }: Profile): void {

@@ -14,6 +14,7 @@ export type HostSide = Pick<MachineState, 'packages' | 'services' | 'ovs' | 'dom
  * tools are not there. A traffic client has iperf3 and ping instead.
  */
 export function pristineHostSide(
+  host: string,
   { os }: Profile,
   vms: readonly { readonly name: string; readonly address: string }[],
 ): HostSide {
@@ -24,7 +25,7 @@ export function pristineHostSide(
     packages,
     services: Object.fromEntries(units.map((unit) => [unit.name, { enabled: !unit.static, active: true, starts: 1 }])),
     ovs: { otherConfig: {}, runningOffload: false, bridges: {} },
-    domains: Object.fromEntries(vms.map((vm, at) => [vm.name, pristineDomain(vm.address, vm, at + 1)])),
+    domains: Object.fromEntries(vms.map((vm, at) => [vm.name, pristineDomain(host, vm, at + 1)])),
     files: {
       ...Object.fromEntries(binaries(os).map((path) => [path, file('', '0755')])),
       ...Object.fromEntries(

@@ -1,0 +1,37 @@
+import type { Fabric, Machine } from './machine.ts'
+import { sendFlow } from './traffic/flow.ts'
+
+/** What the switch does with the two ports of a host. */
+export type SwitchMode = 'lacp' | 'static' | 'none'
+
+/** A fabric that machines can be plugged into. */
+export interface OpenFabric extends Fabric {
+  /** Connects a machine: both ports of its card, or the one of a client, go to the switch. */
+  add(machine: Machine, options: { readonly mode: SwitchMode }): void
+}
+
+/**
+ * One switch with every machine's ports: host n has the ports 17 + 2n and 18 + 2n, and a LAG of its own with the key
+ * 1001 + n. A machine that was not added yet has no LACP partner.
+ */
+export function createFabric(): OpenFabric {
+  const machines = new Map<string, Machine>()
+  const modes = new Map<string, SwitchMode>()
+  const fabric: OpenFabric = {
+    machines,
+    add: (machine, { mode }) => {
+      machines.set(machine.state.name, machine)
+      modes.set(machine.state.name, mode)
+    },
+    mode: (machine) => modes.get(machine.state.name) ?? 'none',
+    partner: (machine, pf) => {
+      if (modes.get(machine.state.name) !== 'lacp') return null
+      const host = [...machines.keys()].indexOf(machine.state.name)
+      return { mac: SWITCH_MAC, key: 1001 + host, port: 17 + 2 * host + pf }
+    },
+    send: (flow) => sendFlow(fabric, flow),
+  }
+  return fabric
+}
+
+const SWITCH_MAC = '24:8a:07:aa:bb:cc'
