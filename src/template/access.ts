@@ -8,7 +8,8 @@ import { missing, refused, unknowable, wrongType } from './trouble.ts'
 export function variable(vars: Vars, name: string): Value {
   const value = own(vars, name)
   if (value === undefined) {
-    throw missing(`the variable "${name}" is not defined`, didYouMean(name, Object.keys(vars)))
+    const boolean = /^(?:yes|no|on|off)$/i.test(name) ? 'write true or false' : undefined
+    throw missing(`the variable "${name}" is not defined`, boolean ?? didYouMean(name, Object.keys(vars)))
   }
   return known(value, name)
 }
@@ -24,7 +25,7 @@ export function member(value: Operand, key: Operand, path: string): Value {
     const name = String(key)
     const found = own(of, name)
     if (found === undefined) throw missing(`${path} has no key "${name}"`, didYouMean(name, Object.keys(of)))
-    return known(found, `${path}.${name}`)
+    return known(found, path.includes(' ') ? `"${name}" of ${path}` : `${path}.${name}`)
   }
   throw missing(`${path} is ${describe(of)}, so it has no key ${typeof key === 'string' ? `"${key}"` : String(key)}`)
 }

@@ -1,5 +1,6 @@
 import type { Value, Vars } from '../shared/value.ts'
 import { known, member, own, variable } from './access.ts'
+import { calculate, negate } from './arithmetic.ts'
 import { Operands } from './condition-function.ts'
 import { findFunction } from './condition-functions.ts'
 import { type Binary, type Call, type Logic, type Node, type Over, pathOf } from './condition-tree.ts'
@@ -207,65 +208,6 @@ function binary({ operator, left, right }: Binary, scene: Scene): Operand {
     default:
       return calculate(operator, a, b)
   }
-}
-
-type Calculation = '+' | '-' | '*' | '/' | '%'
-
-function calculate(operator: Calculation, a: Operand, b: Operand): Operand {
-  if (operator === '+' && typeof a === 'string' && typeof b === 'string') return a + b
-  if (operator === '+' && isList(a) && isList(b)) return [...a, ...b]
-  if (!isNumber(a) || !isNumber(b)) {
-    const text = operator === '+' && (typeof a === 'string' || typeof b === 'string')
-    throw wrongType(
-      `"${operator}" cannot be used with ${describe(a)} and ${describe(b)}`,
-      text ? 'turn the number into text with string()' : undefined,
-    )
-  }
-  if ((operator === '/' || operator === '%') && Number(b) === 0) throw refused(`${describe(a)} is divided by zero`)
-  return typeof a === 'bigint' && typeof b === 'bigint'
-    ? inRange(calculateWhole(operator, a, b))
-    : calculateDouble(operator, Number(a), Number(b))
-}
-
-function calculateWhole(operator: Calculation, a: bigint, b: bigint): bigint {
-  switch (operator) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      return a / b
-    case '%':
-      return a % b
-  }
-}
-
-function calculateDouble(operator: Calculation, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      return a / b
-    case '%':
-      return a % b
-  }
-}
-
-// The ints of CEL have 64 bits.
-function inRange(value: bigint): bigint {
-  if (value === BigInt.asIntN(64, value)) return value
-  throw refused('the result is beyond the range of whole numbers (64 bits)')
-}
-
-function negate(value: Operand): Operand {
-  if (typeof value === 'bigint' || typeof value === 'number') return -value
-  throw wrongType(`"-" cannot be used with ${describe(value)}`)
 }
 
 /** A value as it can stand in a list or mapping of plain data. */

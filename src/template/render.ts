@@ -28,7 +28,8 @@ export function compileTemplate(
   }
   const program = parse(text)
   if (program === null) return err([parseProblem(text, (piece) => parse(piece) !== null)])
-  const read = readTemplate(program, text)
+  const read = readOrNull(program, text)
+  if (read === null) return err([{ message: 'the template is nested too deeply', span: { offset: 0, length: 1 } }])
   return read.problems.length > 0 ? err(read.problems) : ok(compiled(text, read, options.escape ?? 'none'))
 }
 
@@ -37,6 +38,16 @@ function parse(text: string): hbs.AST.Program | null {
     return Handlebars.parse(text)
   } catch {
     return null
+  }
+}
+
+function readOrNull(program: hbs.AST.Program, text: string): ReadTemplate | null {
+  try {
+    return readTemplate(program, text)
+  } catch (thrown) {
+    // The engine's own limit, reached by blocks nested thousands of levels deep.
+    if (thrown instanceof RangeError) return null
+    throw thrown
   }
 }
 

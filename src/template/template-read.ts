@@ -3,7 +3,7 @@ import type { Value } from '../shared/value.ts'
 import { findHelper, helpers } from './helpers.ts'
 import type { LanguageProblem, NameUse, Span } from './language.ts'
 import { callHint } from './template-habits.ts'
-import { spanOf } from './template-place.ts'
+import { Places } from './template-place.ts'
 import { jinjaStatement } from './template-problem.ts'
 import type { Block, Expression, Part, Path } from './template-tree.ts'
 
@@ -38,11 +38,13 @@ interface Around {
 class Reader {
   readonly problems: LanguageProblem[] = []
   readonly #source: string
+  readonly #places: Places
   readonly #uses: NameUse[] = []
   readonly #asked = new Set<string>()
 
   constructor(source: string) {
     this.#source = source
+    this.#places = new Places(source)
   }
 
   /** A name that the template asks about with `defined` anywhere is guarded everywhere: the branches are its business. */
@@ -271,7 +273,7 @@ class Reader {
   }
 
   #span(node: hbs.AST.Node): Span {
-    return spanOf(this.#source, node.loc)
+    return this.#places.span(node.loc)
   }
 
   #slice({ offset, length }: Span): string {

@@ -218,6 +218,15 @@ describe('a condition', () => {
       },
     ],
     [
+      'off',
+      {
+        kind: 'undefined',
+        message: 'the variable "off" is not defined',
+        hint: 'write true or false',
+        span: { offset: 0, length: 3 },
+      },
+    ],
+    [
       'opts.constructor == 1',
       { kind: 'undefined', message: 'opts has no key "constructor"', span: { offset: 0, length: 16 } },
     ],

@@ -123,7 +123,7 @@ describe('helpers', () => {
       'argument 2 of the helper "collect" is the mapping {hv1: {vms: [{name: "vm1"}]}, hv2: {vms: [{name: "vm2"}]}, …, but must be a list',
     ],
     ['{{json known}}', 'known is unknown: task "x" was not performed'],
-    ['{{lookup known "later"}}', 'the value.later is unknown: task "x" was not performed'],
+    ['{{lookup known "later"}}', '"later" of the value is unknown: task "x" was not performed'],
     ['{{or debug pending}}', 'pending is unknown: task "x" was not performed'],
     ['{{defined pending.x}}', 'pending is unknown: task "x" was not performed'],
   ])('%s is refused', (template, message) => {

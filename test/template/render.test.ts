@@ -587,6 +587,19 @@ describe('any text', () => {
     )
   })
 
+  it.each([`${'{{#if x}}'.repeat(1_500)}{{/each}}`, `{{${'(not '.repeat(1_500)}x}}`, '{'.repeat(20_000)])(
+    'that is nested without end is refused',
+    (text) => {
+      expect(compileTemplate(text).ok).toBe(false)
+    },
+  )
+
+  it('of ten thousand lines compiles in less than ten seconds', () => {
+    const lines = '{{x}}\n'.repeat(10_000)
+    const compiled = compileTemplate(lines)
+    expect(compiled.ok && compiled.value.render({ x: 1 })).toEqual({ ok: true, value: '1\n'.repeat(10_000) })
+  }, 10_000)
+
   it('without braces renders to itself', () => {
     fc.assert(
       fc.property(
