@@ -95,17 +95,19 @@ export function hostNamed(inventory: Inventory, name: string): InventoryHost | n
   return { name, groups: [], vars: { ...inventory.allVars, ansible_connection: local }, place: null }
 }
 
-/** Cuts a pattern into items. Colons separate only where there is no comma and the whole is no address such as `::1` or `h:22`. */
+/**
+ * Cuts a pattern into items. Colons separate only where there is no comma and the whole is no address such as `::1` or
+ * `h:22`; neither separates inside brackets, where it belongs to a subscript or a regular expression.
+ */
 function splitPattern(pattern: string): string[] {
   const text = pattern.trim()
-  if (text.includes(',')) {
-    return (text.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []).map((item) => item.trim()).filter((item) => item !== '')
-  }
   if (isAddress(text)) return [text]
-  // A regular expression is one item: its colons and spaces belong to it.
-  if (text.startsWith('~')) return [text]
-  return text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []
+  const items = text.match(text.includes(',') ? byComma : byColon) ?? []
+  return items.map((item) => item.trim()).filter((item) => item !== '')
 }
+
+const byComma = /(?:\[[^\]]*\]|\{[^}]*\}|\((?:[^()]|\([^()]*\))*\)|[^,])+/g
+const byColon = /(?:\[[^\]]*\]|\{[^}]*\}|\((?:[^()]|\([^()]*\))*\)|[^\s:])+/g
 
 function isAddress(text: string): boolean {
   if (/^[0-9a-f:.]+$/i.test(text) && text.split(':').length > 2 && /::|^(?:[0-9a-f]{1,4}:){7}/i.test(text)) return true

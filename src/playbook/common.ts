@@ -53,6 +53,13 @@ export function checkNewName(name: string, place: Place, problems: Problems): vo
   }
 }
 
+/** A name for people; a template in it is shown as written. */
+export function nameOf(fields: Fields): string | undefined {
+  const node = fields.get('name')
+  if (node?.kind === 'scalar' && typeof node.value === 'string' && hasTemplate(node)) return node.value
+  return node && isNull(node) ? undefined : textOf(fields, 'name')
+}
+
 /** A text keyword that is known before the run. */
 export function textOf(fields: Fields, key: string): string | undefined {
   const node = fields.text(key)

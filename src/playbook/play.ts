@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { show } from '../shared/schema.ts'
 import { readYaml } from '../source/read-yaml.ts'
 import { type MapNode, type Node, type ScalarNode, toValue } from '../source/tree.ts'
-import { loadCommon, loadVars, textOf } from './common.ts'
+import { loadCommon, loadVars, nameOf, textOf } from './common.ts'
 import { type LoadContext, PlayLoad } from './context.ts'
 import { Fields, isNull } from './fields.ts'
 import { checkNotified, loadHandlers } from './handlers.ts'
@@ -54,7 +54,7 @@ export function loadPlay(node: MapNode, context: LoadContext, imported: FromImpo
   if (!hosts) return undefined
   return {
     ...common,
-    name: textOf(fields, 'name') ?? hosts.source,
+    name: nameOf(fields) ?? hosts.source,
     hosts,
     hostsPlace: fields.get('hosts')?.place ?? common.place,
     ...settings,

@@ -1,6 +1,6 @@
 import { typeName } from '../shared/value.ts'
 import { entry, type MapNode, type Node } from '../source/tree.ts'
-import { loadCommon, textOf } from './common.ts'
+import { loadCommon, nameOf } from './common.ts'
 import type { PlayLoad } from './context.ts'
 import { Fields } from './fields.ts'
 import type { Names } from './names.ts'
@@ -60,7 +60,7 @@ function loadBlock(node: MapNode, names: Names, load: PlayLoad): Block {
   for (const name of Object.keys(common.vars)) load.everything.add(name)
   // Conditions and variables of a block are evaluated for each task inside, with what the ones before registered.
   load.check(own.inner(load.everything.all()))
-  return { kind: 'block', ...common, name: textOf(fields, 'name'), tasks, rescue, always }
+  return { kind: 'block', ...common, name: nameOf(fields), tasks, rescue, always }
 }
 
 /** What a block notifies, each task inside does. */

@@ -1,5 +1,5 @@
 import type { MapNode, Node } from '../source/tree.ts'
-import { checkNewName, loadCommon } from './common.ts'
+import { checkNewName, loadCommon, nameOf } from './common.ts'
 import type { PlayLoad } from './context.ts'
 import { Fields, isNull } from './fields.ts'
 import { loadModuleCall } from './module-call.ts'
@@ -79,13 +79,8 @@ export function loadTask(node: MapNode, kind: 'task' | 'handler', names: Names, 
 /** A name may be a template; what it reads is not checked, for it is shown as written when it cannot be rendered. */
 function loadName(fields: Fields, { context }: PlayLoad): string | undefined {
   const node = fields.get('name')
-  if (!node || isNull(node)) return undefined
-  if (node.kind !== 'scalar' || typeof node.value !== 'string') {
-    fields.text('name')
-    return undefined
-  }
-  if (hasTemplate(node)) context.texts.template(node)
-  return node.value
+  if (node?.kind === 'scalar' && hasTemplate(node)) context.texts.template(node)
+  return nameOf(fields)
 }
 
 function loadLoop(fields: Fields, { context }: PlayLoad): TemplateValue | undefined {
@@ -154,6 +149,9 @@ function loadNumber(fields: Fields, key: string, { context }: PlayLoad): Templat
   if (!node) return undefined
   if (hasTemplate(node)) return context.texts.value(node)
   const value = fields.number(key, key === 'timeout' ? 1 : 0)
+  if (key === 'retries' && value !== undefined && !Number.isInteger(value)) {
+    context.problems.error(node.place, `"retries" is ${value}, but must be a whole number`)
+  }
   return value === undefined ? undefined : { kind: 'constant', value }
 }
 
