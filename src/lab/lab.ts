@@ -7,6 +7,7 @@ import { LabError } from './lab-error.ts'
 import { takeLock } from './lock.ts'
 import { createMachines } from './machines.ts'
 import type { LabHost } from './settings.ts'
+import type { ScriptResult } from './shell/shell.ts'
 import { login, type TerminalEnds } from './shell/terminal.ts'
 import { type KeyPair, publicBlob } from './ssh-server.ts'
 import { loadState, saveState } from './store.ts'
@@ -42,6 +43,8 @@ export interface Lab {
   machine(name: string): Machine
   /** Serves an interactive login in this process, without SSH; gives the exit status. */
   login(name: string, ends: TerminalEnds): Promise<number>
+  /** Runs shell text as root in this process, without SSH. */
+  run(name: string, text: string, stdin?: Uint8Array): Promise<ScriptResult>
   /** Keeps all machines for the next run. */
   save(): Promise<void>
   /** Saves, cuts all connections and gives the state free for another run. */
@@ -123,6 +126,13 @@ function labOf(
       const { session } = member(name).server
       const { shell, afterText } = session
       return login(ends, shell, { user: 'root', host: name, env: session.environment('root'), afterCommand: afterText })
+    },
+    run: async (name, text, stdin = new Uint8Array()) => {
+      const { shell, environment, afterText } = member(name).server.session
+      const env = environment('root')
+      const result = await shell.run({ text, env, cwd: env['HOME'] ?? '/', stdin })
+      await afterText()
+      return result
     },
     save,
     close: async () => {

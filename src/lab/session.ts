@@ -35,7 +35,10 @@ export async function serveSession(request: SessionRequest, host: SessionHost): 
     channel.end()
   }
   try {
-    finish(await served(request, input, host))
+    const status = await served(request, input, host)
+    // No program starts and ends in no time; clients may hear of its start and its end in one breath and miss the latter.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    finish(status)
   } catch (cause) {
     // A bug of the model must not look like a host's answer: the channel ends without a status.
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)

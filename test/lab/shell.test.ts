@@ -15,6 +15,8 @@ const files = () =>
     { reads: { '/sys/a/name': 'EOPNOTSUPP' }, writes: { '/sys/a/numvfs': 'EBUSY', '/full/x': 'ENOSPC' } },
   )
 
+const noNope = 'ls: /nope: No such file or directory\n'
+
 const env = { HOME: '/root', PWD: '/root', PATH: '/usr/sbin:/usr/bin:/sbin:/bin', USER: 'root', A: '1' }
 
 async function run(text: string, stdin = '') {
@@ -28,6 +30,7 @@ describe('shell text on a machine', () => {
   test.each<[string, number, string, string]>([
     ['cat /proc/net/bonding/bond0 | grep Mode', 0, 'Bonding Mode: IEEE 802.3ad\n', ''],
     ['echo /sys/*/numvfs; ls /sys', 0, '/sys/a/numvfs /sys/b/numvfs\na\nb\n', ''],
+    ['ls -d /sys/a /sys/b; ls /sys/*/numvfs /nope', 2, '/sys/a\n/sys/b\n/sys/a/numvfs\n/sys/b/numvfs\n', noNope],
     ['cat /etc/motd; printf "%s" "ä" | wc -c', 0, 'grüße\n2\n', ''],
     ['ip -d link', 0, 'ip -d link||1|/root\n', ''],
     ['cd /etc && A=2 ip fail <<< in; echo $?', 0, 'ip fail|in\n|2|/etc\n3\n', ''],

@@ -24,18 +24,25 @@ export interface ShellErrors {
 type Content = string | Uint8Array
 type Encoding = string | { readonly encoding?: string | null } | null | undefined
 
+/** The programs of a shell: just-bash's own, which lie in `/usr/bin`, and the machine's, which may also lie in `sbin`. */
+export interface ShellPrograms {
+  readonly own: ReadonlySet<string>
+  readonly modelled: ReadonlySet<string>
+}
+
 /**
- * A machine's files as just-bash wants them (its IFileSystem). Programs that exist only as models are shown under
- * `/usr/bin` and its three siblings, so that the shell finds them. Promises, since the interface is asynchronous.
+ * A machine's files as just-bash wants them (its IFileSystem). Programs are no files of the model; they are shown where
+ * a shell looks for them. Promises, since the interface is asynchronous.
  */
-export function bashFiles(files: MachineFiles, programs: ReadonlySet<string>) {
+export function bashFiles(files: MachineFiles, programs: ShellPrograms) {
   const failedReads = new Map<string, string>()
   let writeError: { path: string; text: string } | null = null
 
   const device = (path: string) => /^\/dev\/(null|zero|stdin|stdout|stderr)$/.test(path)
   const program = (path: string) => {
     const name = programAt(path)
-    return name !== null && programs.has(name) ? name : null
+    if (name === null) return null
+    return programs.modelled.has(name) || (programs.own.has(name) && !path.includes('/sbin/')) ? name : null
   }
   const read = async (path: string): Promise<Uint8Array> => {
     if (device(path)) return new Uint8Array()

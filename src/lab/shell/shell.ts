@@ -71,7 +71,10 @@ async function runIn(
     .getCommandNames()
     .flatMap((name) => (hidden.includes(name) ? [] : [name as JustBash.CommandName]))
   const modelled = programs.filter((name) => machineKnows.includes(name) || !(own as readonly string[]).includes(name))
-  const { fs, errors } = bashFiles(machine.files, new Set([...own, ...modelled, 'sudo', 'mktemp']))
+  const { fs, errors } = bashFiles(machine.files, {
+    own: new Set([...own, 'sudo', 'mktemp', writeCheck]),
+    modelled: new Set(modelled),
+  })
   const bash = new library.Bash({
     fs,
     // Variables given here are exported; those given with the text would be the shell's alone.
@@ -80,6 +83,7 @@ async function runIn(
     commands: [...own],
     customCommands: [
       ...modelled.map((name) => program(library, machine, name)),
+      ls(library),
       sudo(library),
       mktemp(library, machine),
       afterWrite(library, errors),
@@ -139,6 +143,31 @@ function program(library: typeof JustBash, machine: Machine, name: string): Just
       cwd: context.cwd,
     })
     return { stdout: result.stdout, stderr: result.stderr, exitCode: result.status }
+  })
+}
+
+/** just-bash puts an empty line between the files that it lists; ls(1) does so between directories only. */
+function ls(library: typeof JustBash): JustBash.CustomCommand {
+  return library.defineCommand('ls', async (args, context) => {
+    const options = args.filter((arg) => arg.startsWith('-') && arg !== '--')
+    const named = args.filter((arg) => !arg.startsWith('-'))
+    const list = context.origCommand
+    if (!list) return { stdout: '', stderr: 'ls: not available\n', exitCode: 127 }
+    const isFolder = async (path: string) => {
+      const found = await context.fs.stat(context.fs.resolvePath(context.cwd, path)).catch(() => null)
+      return found?.isDirectory ?? false
+    }
+    const asFiles = options.some((option) => /^-\w*d/.test(option) || option === '--directory')
+    const folders = asFiles ? [] : (await Promise.all(named.map(isFolder))).filter((folder) => folder)
+    if (named.length < 2 || folders.length > 0) return await list(args)
+    let [stdout, stderr, exitCode] = ['', '', 0]
+    for (const path of named) {
+      const one = await list([...options, '--', path])
+      stdout += one.stdout
+      stderr += one.stderr
+      exitCode = Math.max(exitCode, one.exitCode)
+    }
+    return { stdout, stderr, exitCode }
   })
 }
 
