@@ -16,7 +16,8 @@ export function linesReporter(screen: Screen, options: ReportOptions, now: () =>
   const close = (): void => {
     const done = view
     view = null
-    if (done) print(done.groups().flatMap((group) => groupLines(group, done.total, options, color)))
+    if (done)
+      print(done.groups(options.verbosity > 0).flatMap((group) => groupLines(group, done.total, options, color)))
   }
   return {
     on(event) {

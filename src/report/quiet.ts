@@ -9,13 +9,17 @@ import { isTrouble, oneLine } from './words.ts'
 export function quietReporter(screen: Screen): Reporter {
   const color = colors(screen.color)
   let view: TaskView | null = null
-  const print = (lines: readonly string[]): void => screen.write(lines.map((line) => `${line}\n`).join(''))
+  let printed = false
+  const print = (lines: readonly string[]): void => {
+    printed = true
+    screen.write(lines.map((line) => `${line}\n`).join(''))
+  }
   const close = (): void => {
     const done = view
     view = null
     if (!done) return
-    for (const group of done.groups()) {
-      if (isTrouble(group.outcome)) print([...failureCard(group, done.total, color), ''])
+    for (const group of done.groups(false)) {
+      if (isTrouble(group.outcome)) print([...(printed ? [''] : []), ...failureCard(group, done.total, color)])
     }
   }
   return {
@@ -38,7 +42,7 @@ export function quietReporter(screen: Screen): Reporter {
           break
         case 'recap':
           close()
-          print(recapTable(event, color))
+          print([...(printed ? [''] : []), ...recapTable(event, color)])
       }
     },
     async end() {

@@ -99,13 +99,16 @@ export class TaskView {
 
   /**
    * Hosts that ended the same way, together. A loop is told by those of its items that are worth telling; the line for
-   * the whole of it stands only when none of them says the same.
+   * the whole of it stands only when none of them says the same. Why quiet hosts had nothing to do keeps them apart only
+   * when `reasons` are asked for. Hosts are in the order of the play.
    */
-  groups(): readonly Group[] {
+  groups(reasons: boolean): readonly Group[] {
     const groups = new Map<string, { readonly like: HostDone; readonly hosts: string[] }>()
-    for (const done of this.#done.values()) {
+    for (const host of this.start.hosts) {
+      const done = this.#done.get(host)
+      if (!done) continue
       for (const each of told(done, this.#items.get(done.host) ?? [])) {
-        const key = likeness(each)
+        const key = likeness(each, reasons)
         const group = groups.get(key)
         if (group) group.hosts.push(each.host)
         else groups.set(key, { like: each, hosts: [each.host] })
@@ -121,7 +124,8 @@ function told(done: HostDone, items: readonly HostDone[]): readonly HostDone[] {
   return loud.some((item) => item.outcome === done.outcome) ? loud : [...loud, done]
 }
 
-function likeness({ outcome, item, because, deltas, message, error }: HostDone): string {
+function likeness({ outcome, item, because, deltas, message, error }: HostDone, reasons: boolean): string {
+  if (isQuiet(outcome) && !reasons) return JSON.stringify([outcome, item, message])
   return JSON.stringify([outcome, item, because, deltas, message, error])
 }
 

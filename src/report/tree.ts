@@ -135,7 +135,7 @@ export class TreeReporter implements Reporter {
     this.#live = null
     this.#painter.clear()
     this.#painter.persist(finishedRows(view, ms, this.#style))
-    this.#failures.push(...view.groups().filter((group) => isTrouble(group.outcome)))
+    this.#failures.push(...view.groups(false).filter((group) => isTrouble(group.outcome)))
   }
 
   #cards(): readonly string[] {

@@ -10,6 +10,7 @@ test('quiet shows warnings, failures and the recap', async () => {
   await reporter.end()
   expect(screen.text).toMatchInlineSnapshot(`
     "warning: hv2: the clock is 3 minutes off
+
     failed: hv1, hv2  Set switchdev
       the command failed: exit status 1
       command     devlink dev eswitch set pci/0000:61:00.0 mode switchdev

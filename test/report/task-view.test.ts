@@ -33,7 +33,7 @@ const viewOf = (...events: readonly HostDone[]): TaskView => {
 
 test('hosts that ended the same way are one group, trouble last', () => {
   const view = viewOf(done('a', { outcome: 'failed', because: 'no' }), done('b'), done('c'))
-  expect(view.groups()).toEqual([
+  expect(view.groups(true)).toEqual([
     { task: 'T', hosts: ['b', 'c'], outcome: 'ok', because: 'so', deltas: [] },
     { task: 'T', hosts: ['a'], outcome: 'failed', because: 'no', deltas: [] },
   ])
@@ -53,7 +53,7 @@ test('a loop is told by its loud items; its own line is left out when one of the
     done('c', { item: 'x', outcome: 'changed' }),
     done('c', { outcome: 'failed', because: 'the loop broke' }),
   )
-  expect(view.groups()).toEqual([
+  expect(view.groups(true)).toEqual([
     { task: 'T', hosts: ['b'], outcome: 'ok', because: 'so', deltas: [] },
     { task: 'T', hosts: ['a'], outcome: 'changed', item: 'y', because: 'so', deltas: [] },
     { task: 'T', hosts: ['c'], outcome: 'changed', item: 'x', because: 'so', deltas: [] },
@@ -69,4 +69,10 @@ test('a running host keeps its start through retries and is gone when it is done
   expect(view.running).toEqual([{ host: 'a', since: 10, retry }])
   view.on(done('a'), 30)
   expect([view.running, view.finished, view.total, view.age(40)]).toEqual([[], 1, 3, 40])
+})
+
+test('quiet hosts are one group when nobody asks for their reasons, in the order of the play', () => {
+  const view = viewOf(done('c', { because: 'z' }), done('b', { because: 'y' }), done('a', { because: 'x' }))
+  expect(view.groups(false).map((group) => group.hosts)).toEqual([['a', 'b', 'c']])
+  expect(view.groups(true).map((group) => group.hosts)).toEqual([['a'], ['b'], ['c']])
 })

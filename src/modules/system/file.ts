@@ -162,13 +162,13 @@ function planDirectory(args: Args, path: string, state: State): Plan {
   if (target.state === 'present') return planOwnership(args, path, state, 'is a directory already')
   if (state.self.state === 'present') return blocked(`${path} is a link that leads nowhere`, 'remove it first')
   const asked = askedOwnership(args)
-  return change([delta(path, null, 'directory'), ...newOwnership(path, asked)], [mkdir(path, asked)])
+  return change([delta(path, null, 'directory')], [mkdir(path, asked)])
 }
 
 function planTouch(args: Args, path: string, state: State): Plan {
   if (state.target.state === 'present') return planOwnership(args, path, state, 'is there already')
   const asked = askedOwnership(args)
-  return change([delta(path, null, 'empty file'), ...newOwnership(path, asked)], [write(path, '', asked)])
+  return change([delta(path, null, 'empty file')], [write(path, '', asked)])
 }
 
 function planExisting(args: Args, path: string, state: State): Plan {
@@ -195,10 +195,6 @@ function planOwnership(args: Args, path: string, { target, below }: State, becau
     deltas.push(delta(`everything below ${path}`, `different at ${other}`, describe(asked)))
   if (deltas.length === 0) return unchanged(`${path} ${because}`)
   return change(deltas, [mode(path, { ...asked, recursive: args.recurse })])
-}
-
-function newOwnership(path: string, asked: Ownership): Delta[] {
-  return Object.entries(asked).map(([name, value]) => delta(`${name} of ${path}`, null, String(value)))
 }
 
 function describe(asked: Ownership): string {

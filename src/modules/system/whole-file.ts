@@ -85,11 +85,7 @@ export function planWholeFile(wanted: WantedFile, found: FoundFile): Plan {
     const { folder } = found
     const makesFolder = folder.state === 'absent'
     return change(
-      [
-        ...(makesFolder ? [delta(folder.path, null, 'directory')] : []),
-        contentDelta(path, null, bytes),
-        ...Object.entries(asked).map(([name, value]) => delta(`${name} of ${path}`, null, String(value))),
-      ],
+      [...(makesFolder ? [delta(folder.path, null, 'directory')] : []), contentDelta(path, null, bytes)],
       [...(makesFolder ? [mkdir(folder.path)] : []), write(path, wanted.content, asked)],
       data,
     )

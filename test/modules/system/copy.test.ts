@@ -21,7 +21,7 @@ describe('copy of text', () => {
       { files: etc },
       {
         kind: 'change',
-        deltas: [text(null, 'new\n'), { what: 'mode of /etc/motd', before: null, after: '0644' }],
+        deltas: [text(null, 'new\n')],
         steps: [write({ mode: '0644' })],
         data,
       },

@@ -15,10 +15,7 @@ describe('file', () => {
       {},
       {
         kind: 'change',
-        deltas: [
-          { what: '/a', before: null, after: 'directory' },
-          { what: 'mode of /a', before: null, after: '0750' },
-        ],
+        deltas: [{ what: '/a', before: null, after: 'directory' }],
         steps: [{ kind: 'mkdir', path: '/a', mode: '0750' }],
       },
     ],
