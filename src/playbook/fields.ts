@@ -1,4 +1,4 @@
-import { booleanHint, show } from '../shared/schema.ts'
+import { booleanHint, show } from '../shared/schema-words.ts'
 import { didYouMean } from '../shared/text.ts'
 import type { Place } from '../source/diagnostic.ts'
 import type { Problems } from '../source/problems.ts'

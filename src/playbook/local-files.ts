@@ -4,7 +4,8 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { didYouMean, list } from '../shared/text.ts'
 import type { Diagnostic } from '../source/diagnostic.ts'
 import type { SourceReader } from '../source/reader.ts'
-import { sourceText } from '../source/text-map.ts'
+import { type SourceText, sourceText } from '../source/text-map.ts'
+import type { ScalarNode } from '../source/tree.ts'
 import type { Template } from '../template/language.ts'
 import { compileTemplate } from '../template/render.ts'
 
@@ -48,13 +49,19 @@ export interface LocalProblem {
   readonly inside: readonly Diagnostic[]
 }
 
+/** A compiled template with its text, for pointing into it. */
+export interface LocalTemplate {
+  readonly template: Template
+  readonly node: ScalarNode
+}
+
 /** The controller files of a run: each is found, read and compiled once, at load or when a name becomes known. */
 export class LocalFiles {
   readonly #reader: SourceReader
   readonly #playbookDir: string
   readonly #search: SearchPaths
   readonly #files = new Map<string, Result<LocalFile, LocalProblem>>()
-  readonly #templates = new Map<string, Result<Template, LocalProblem>>()
+  readonly #templates = new Map<string, Result<LocalTemplate, LocalProblem>>()
 
   constructor(reader: SourceReader, playbookDir: string, search: SearchPaths) {
     this.#reader = reader
@@ -71,7 +78,7 @@ export class LocalFiles {
   /** A template, or one sentence about why not. */
   template(name: string): Result<Template, string> {
     const found = this.findTemplate(name)
-    return found.ok ? found : err(found.error.message)
+    return found.ok ? ok(found.value.template) : err(found.error.message)
   }
 
   /** A file as it is. */
@@ -84,7 +91,7 @@ export class LocalFiles {
   }
 
   /** A template, compiled; `.xml.hbs` escapes what it inserts for XML. */
-  findTemplate(name: string): Result<Template, LocalProblem> {
+  findTemplate(name: string): Result<LocalTemplate, LocalProblem> {
     const known = this.#templates.get(name)
     if (known) return known
     const found = this.#compile(name)
@@ -101,15 +108,15 @@ export class LocalFiles {
       : err({ message: `the ${singular[kind]} "${path}" ${bytes.error.message}`, inside: [] })
   }
 
-  #compile(name: string): Result<Template, LocalProblem> {
+  #compile(name: string): Result<LocalTemplate, LocalProblem> {
     const file = this.#read(name, 'templates')
     if (!file.ok) return file
     const { path } = file.value
     const text = this.#reader.read(path)
     if (!text.ok) return err({ message: `the template "${path}" ${text.error.message}`, inside: [] })
     const template = compileTemplate(text.value, { escape: name.endsWith('.xml.hbs') ? 'xml' : 'none' })
-    if (template.ok) return template
     const source = sourceText(path, text.value)
+    if (template.ok) return ok({ template: template.value, node: wholeText(source) })
     const inside = template.error.map(
       ({ message, hint, span }): Diagnostic => ({
         severity: 'error',
@@ -133,6 +140,18 @@ export class LocalFiles {
       ...(hint !== undefined && { hint }),
       inside: [],
     }
+  }
+}
+
+/** A file as one block of text. */
+function wholeText(source: SourceText): ScalarNode {
+  return {
+    kind: 'scalar',
+    value: source.text,
+    raw: source.text,
+    place: source.place(0, 1),
+    style: 'block',
+    within: source.place,
   }
 }
 

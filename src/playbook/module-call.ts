@@ -212,6 +212,8 @@ function checkLocal(module: Module, value: ValueMap, args: MapNode, context: Loa
   for (const name of (module.templates?.(complete) ?? []).filter(isKnown)) {
     const template = context.files.findTemplate(name)
     if (!template.ok) missing(name, template.error)
+    // Other modules give their templates variables of their own; this one has those of the task alone.
+    else if (module.name === 'template') context.texts.note(template.value.node, template.value.template.names)
   }
 }
 

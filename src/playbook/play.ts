@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { show } from '../shared/schema.ts'
+import { show } from '../shared/schema-words.ts'
 import { readYaml } from '../source/read-yaml.ts'
 import { type MapNode, type Node, type ScalarNode, toValue } from '../source/tree.ts'
 import { loadCommon, loadVars, nameOf, textOf } from './common.ts'

@@ -57,7 +57,7 @@ export class Texts {
       for (const problem of template.error) this.problems.within(node, problem)
       return undefined
     }
-    this.#note(node, template.value.names)
+    this.note(node, template.value.names)
     return template.value
   }
 
@@ -100,11 +100,12 @@ export class Texts {
       for (const problem of condition.error) this.problems.within(node, problem)
       return []
     }
-    this.#note(node, condition.value.names)
+    this.note(node, condition.value.names)
     return [{ condition: condition.value, place: node.place }]
   }
 
-  #note(node: ScalarNode, names: readonly NameUse[]): void {
+  /** Notes names that a text reads. */
+  note(node: ScalarNode, names: readonly NameUse[]): void {
     for (const use of names) this.#uses.push({ node, use })
   }
 }

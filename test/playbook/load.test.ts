@@ -222,7 +222,7 @@ describe('a playbook', () => {
   })
 
   test('finds files and templates beside itself first, then in the search paths', () => {
-    const files = { 'p/templates/a.hbs': 'x', 'shared/templates/b.xml.hbs': '<a>{{x}}</a>', 'p/files/c': 'c' }
+    const files = { 'p/templates/a.hbs': 'x', 'shared/templates/b.xml.hbs': '<a>{{vflag_bond}}</a>', 'p/files/c': 'c' }
     const tasks = ['a.hbs', 'b.xml.hbs'].map((name) => `- template: {src: ${name}, dest: /x}`).join('\n')
     expect(inTasks(`${tasks}\n- copy: {src: c, dest: /x}\n- copy: {src: "{{vflag_bond}}", dest: /x}`, files)).toEqual(
       [],
@@ -489,6 +489,18 @@ describe('a variable that nothing sets', () => {
     ],
   ])('%j', (tasks, expected) => {
     expect(inTasks(tasks)).toEqual(expected)
+  })
+
+  test('is found in a template file, and pointed at there', () => {
+    const files = { 'p/templates/motd.hbs': 'on {{inventory_hostname}}\nbond {{vflag_bnd}} {{item}}\n' }
+    const loaded = load('- hosts: all\n  tasks:\n    - template: {src: motd.hbs, dest: /x}\n      loop: [1]\n', files)
+    expect(
+      loaded.ok || formatDiagnostics(loaded.error, { color: false }),
+    ).toBe(`p/templates/motd.hbs:2:8: error: the variable "vflag_bnd" is set nowhere, but must have a value here
+  2 | bond {{vflag_bnd}} {{item}}
+    |        ~~~~~~~~~
+     hint: did you mean "vflag_bond"?
+`)
   })
 
   test('is found in variables of a play, which may use what its tasks register', () => {
