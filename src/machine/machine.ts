@@ -26,8 +26,8 @@ export interface Machine {
 export interface MachineTime {
   /** Seconds since 1970. */
   now(): number
-  /** Modelled seconds. */
-  sleep(seconds: number): Promise<void>
+  /** Modelled seconds; shorter when the signal is given up. */
+  sleep(seconds: number, signal?: AbortSignal): Promise<void>
 }
 
 /** One change of the machine from outside. */

@@ -78,6 +78,8 @@ export interface Card {
     map: [number, number]
     /** Deactivation failed with VFs bound: driver and firmware disagree until a reboot. */
     stuck: boolean
+    /** The driver has yet to look whether a LAG is possible. */
+    pending?: true
   }
 }
 
@@ -139,8 +141,19 @@ export interface Link {
   /** Of pf, vf and representor: which function it belongs to. */
   port: { pf: 0 | 1; vf: number | null } | null
   hwTcOffload: boolean
-  counters: { rx_packets: number; tx_packets: number; rx_bytes: number; tx_bytes: number }
+  /** Packets that went through the kernel. */
+  counters: LinkCounters
+  /** Of a representor: what the card counted at the VF's port, offloaded packets included (`vport_*`). Like `counters` when absent. */
+  vport?: { rx_packets: number; tx_packets: number; rx_bytes: number; tx_bytes: number }
   bond: BondState | null
+}
+
+/** Counters of an interface. */
+export interface LinkCounters {
+  rx_packets: number
+  tx_packets: number
+  rx_bytes: number
+  tx_bytes: number
 }
 
 /** What the bonding driver keeps for a bond. */
@@ -154,6 +167,8 @@ export interface BondState {
   activeSlave: string | null
   /** Per slave. */
   failures: Record<string, number>
+  /** Other options by their sysfs name where they differ from the default: `updelay`, `min_links`. */
+  options?: Record<string, string>
 }
 
 /** Open vSwitch: the database and what the daemons run with. */
@@ -162,7 +177,7 @@ export interface Ovs {
   /** hw-offload as it was when vswitchd started. */
   runningOffload: boolean
   bridges: Record<string, { ports: Record<string, OvsPort>; externalIds: Record<string, string> }>
-  /** Columns that were set and that nothing else here models, by `Table/record/column`, in the database's text form. */
+  /** Columns that were set and that nothing else here models, by `Table/record/column`, as JSON. */
   columns?: Record<string, string>
 }
 

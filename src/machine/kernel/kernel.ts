@@ -40,13 +40,13 @@ export interface Kernel {
   /** What /proc/net/bonding/<name> says (7.6, 7.7). */
   bondReport(name: string): string
   /** The aggregator of each member with actor and partner port states, for reports and sysfs; mode 802.3ad only. */
-  lacp(
-    name: string,
-  ): readonly {
+  lacp(name: string): readonly {
     readonly slave: string
     readonly aggregator: number
     readonly actorState: number
     readonly partnerState: number
     readonly partnerMac: string
+    /** Belongs to the aggregator in use and has carrier. */
+    readonly inUse: boolean
   }[]
 }

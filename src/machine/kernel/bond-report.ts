@@ -1,0 +1,134 @@
+import type { Link } from '../state.ts'
+import { miiUp, permanentMac } from './bond.ts'
+import { hashPolicies, otherOption, otherOptions, usesHash } from './bond-options.ts'
+import { isOld, type KernelContext } from './context.ts'
+import { activeAggregator, type LacpPort, lacpPorts } from './lacp.ts'
+import { zeroMac } from './netdev.ts'
+
+/** Mode names as bond_procfs.c prints them. */
+const modeTexts: Readonly<Record<string, string>> = {
+  'balance-rr': 'load balancing (round-robin)',
+  'active-backup': 'fault-tolerance (active-backup)',
+  'balance-xor': 'load balancing (xor)',
+  broadcast: 'fault-tolerance (broadcast)',
+  '802.3ad': 'IEEE 802.3ad Dynamic link aggregation',
+  'balance-tlb': 'transmit load balancing',
+  'balance-alb': 'adaptive load balancing',
+}
+
+/** The key of a 100 Gb/s full-duplex port: AD_LINK_SPEED_100000MBPS << 1 | 1 (bond_3ad.c). */
+export const actorKey = 29
+
+/** What /proc/net/bonding/<name> says to root (drivers/net/bonding/bond_procfs.c). */
+export function bondReport(context: KernelContext, name: string, kernelRelease: string): string {
+  const link = context.state.links[name]
+  const bond = link?.bond
+  if (!link || !bond) return ''
+  const ports = lacpPorts(context, name)
+  const up = bond.slaves.some((slave) => miiUp(context, slave)) && link.up
+  const lines = [
+    `Ethernet Channel Bonding Driver: ${isOld(context) ? 'v3.7.1 (April 27, 2011)' : `v${kernelRelease}`}`,
+    '',
+    `Bonding Mode: ${modeTexts[bond.mode]}${bond.mode === 'active-backup' && otherOption(bond, 'fail_over_mac') !== 'none' ? ` (fail_over_mac ${otherOption(bond, 'fail_over_mac')})` : ''}`,
+  ]
+  if (usesHash(bond))
+    lines.push(
+      `Transmit Hash Policy: ${bond.xmitHashPolicy} (${hashPolicies.findIndex((each) => bond.xmitHashPolicy === each)})`,
+    )
+  if (['active-backup', 'balance-tlb', 'balance-alb'].includes(bond.mode)) {
+    lines.push(`Primary Slave: ${otherOption(bond, 'primary') || 'None'}`)
+    lines.push(`Currently Active Slave: ${bond.activeSlave ?? 'None'}`)
+  }
+  lines.push(
+    `MII Status: ${up ? 'up' : 'down'}`,
+    `MII Polling Interval (ms): ${bond.miimon}`,
+    `Up Delay (ms): ${otherOption(bond, 'updelay')}`,
+    `Down Delay (ms): ${otherOption(bond, 'downdelay')}`,
+  )
+  if (!isOld(context)) lines.push(`Peer Notification Delay (ms): ${otherOption(bond, 'peer_notif_delay')}`)
+  if (bond.mode === '802.3ad') lines.push(...lacpInfo(context, link, ports))
+  for (const [at, slave] of bond.slaves.entries()) lines.push(...slaveInfo(context, link, slave, at, ports[at]))
+  return `${lines.join('\n')}\n`
+}
+
+function lacpInfo(context: KernelContext, link: Link, ports: readonly LacpPort[]): readonly string[] {
+  const bond = link.bond
+  if (!bond) return []
+  const select = otherOption(bond, 'ad_select')
+  const lines = ['', '802.3ad info']
+  if (!isOld(context)) lines.push(`LACP active: ${otherOption(bond, 'lacp_active')}`)
+  lines.push(
+    `LACP rate: ${bond.lacpRate}`,
+    `Min links: ${otherOption(bond, 'min_links')}`,
+    `Aggregator selection policy (ad_select): ${otherOptions['ad_select']?.words?.includes(select) ? select : 'stable'}`,
+    `System priority: ${otherOption(bond, 'ad_actor_sys_prio')}`,
+    `System MAC address: ${link.mac}`,
+  )
+  const active = activeAggregator(ports)
+  if (active === null) return [...lines, `bond ${link.name} has no active aggregator`]
+  const members = ports.filter((port) => port.aggregator === active && port.inUse)
+  const leader = members[0] ?? ports.find((port) => port.aggregator === active)
+  return [
+    ...lines,
+    'Active Aggregator Info:',
+    `\tAggregator ID: ${active}`,
+    `\tNumber of ports: ${Math.max(1, members.length)}`,
+    `\tActor Key: ${members.length > 0 ? actorKey : 0}`,
+    `\tPartner Key: ${leader?.partnerKey ?? 1}`,
+    `\tPartner Mac Address: ${leader?.partnerMac ?? zeroMac}`,
+  ]
+}
+
+function slaveInfo(
+  context: KernelContext,
+  master: Link,
+  name: string,
+  at: number,
+  port: LacpPort | undefined,
+): readonly string[] {
+  const slave = context.state.links[name]
+  if (!slave || !master.bond) return []
+  const up = miiUp(context, name)
+  const speed = slave.kind === 'management' ? 1000 : 100_000
+  const lines = [
+    '',
+    `Slave Interface: ${name}`,
+    `MII Status: ${up ? 'up' : 'down'}`,
+    `Speed: ${up ? `${speed} Mbps` : 'Unknown'}`,
+    `Duplex: ${up ? 'full' : 'Unknown'}`,
+    `Link Failure Count: ${master.bond.failures[name] ?? 0}`,
+    `Permanent HW addr: ${permanentMac(context, slave)}`,
+    'Slave queue ID: 0',
+  ]
+  if (!port) return lines
+  const [actorChurn, partnerChurn] = churn(context, name, port, up)
+  return [
+    ...lines,
+    `Aggregator ID: ${port.aggregator}`,
+    `Actor Churn State: ${actorChurn}`,
+    `Partner Churn State: ${partnerChurn}`,
+    `Actor Churned Count: ${actorChurn === 'churned' ? 1 : 0}`,
+    `Partner Churned Count: ${partnerChurn === 'churned' ? 1 : 0}`,
+    'details actor lacp pdu:',
+    '    system priority: 65535',
+    `    system mac address: ${master.mac}`,
+    `    port key: ${up ? actorKey : 0}`,
+    '    port priority: 255',
+    `    port number: ${at + 1}`,
+    `    port state: ${port.actorState}`,
+    'details partner lacp pdu:',
+    `    system priority: ${port.partnerMac === zeroMac ? 65535 : 32768}`,
+    `    system mac address: ${port.partnerMac}`,
+    `    oper key: ${port.partnerKey}`,
+    `    port priority: ${port.partnerMac === zeroMac ? 255 : 32768}`,
+    `    port number: ${port.partnerPort}`,
+    `    port state: ${port.partnerState}`,
+  ]
+}
+
+/** Churn detection runs for a minute after a port came up; a port that never finds its partner has churned. */
+function churn(context: KernelContext, name: string, port: LacpPort, up: boolean): readonly [string, string] {
+  if (!up || context.running.negotiating.has(name)) return ['monitoring', 'monitoring']
+  if (port.partnerMac !== zeroMac) return ['none', 'none']
+  return [(port.actorState & 8) === 8 ? 'none' : 'churned', 'churned']
+}

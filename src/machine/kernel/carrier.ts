@@ -1,0 +1,55 @@
+import type { Link, MachineState } from '../state.ts'
+import { representorOf } from './netdev.ts'
+
+/**
+ * Whether an interface has carrier. A PF needs a peer, a VF its representor (mlx5e_rep_open sets the vport's admin
+ * state), a bond one member with carrier.
+ */
+export function carrierOf(state: MachineState, link: Link): boolean {
+  if (!link.up) return false
+  switch (link.kind) {
+    case 'pf': {
+      const pf = state.card.pfs[link.port?.pf ?? 0]
+      return pf !== undefined && pf.driver !== null && pf.peerUp
+    }
+    case 'vf':
+      return vfCarrier(state, link)
+    case 'bond':
+      return (link.bond?.slaves ?? []).some((name) => {
+        const slave = state.links[name]
+        return slave !== undefined && carrierOf(state, slave)
+      })
+    default:
+      return true
+  }
+}
+
+function vfCarrier(state: MachineState, link: Link): boolean {
+  const pf = state.card.pfs[link.port?.pf ?? 0]
+  if (!pf || link.port?.vf == null) return false
+  if (pf.eswitch.mode === 'switchdev') return representorOf(state, pf, link.port.vf)?.up ?? false
+  return pf.peerUp
+}
+
+/** operstate as RFC 2863 and the kernel have it; `unknown` where a driver does not say. */
+export function operstate(state: MachineState, link: Link): 'up' | 'down' | 'unknown' {
+  if (link.kind === 'loopback' || (link.kind === 'ovs' && link.up)) return link.up ? 'unknown' : 'down'
+  return carrierOf(state, link) ? 'up' : 'down'
+}
+
+/** Speed of a port with link in Mb/s; -1 without link. */
+export function speedOf(state: MachineState, link: Link): number {
+  if (!carrierOf(state, link)) return -1
+  if (link.kind === 'management') return 1000
+  if (link.kind === 'bond') {
+    const members = (link.bond?.slaves ?? []).filter((name) => {
+      const slave = state.links[name]
+      return slave !== undefined && carrierOf(state, slave)
+    })
+    return link.bond?.mode === 'active-backup' ? portSpeed : portSpeed * members.length
+  }
+  return portSpeed
+}
+
+/** Mb/s of a port of the card. */
+const portSpeed = 100_000

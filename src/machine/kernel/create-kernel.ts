@@ -1,0 +1,65 @@
+import { releases } from '../profiles/releases.ts'
+import { addBond, monitorBonds, setBondOption } from './bond.ts'
+import { bondReport } from './bond-report.ts'
+import { carrierOf } from './carrier.ts'
+import type { KernelContext } from './context.ts'
+import { bindDriver, findFunction, probeDriver, unbindDriver } from './drivers.ts'
+import { setEswitchMode } from './eswitch.ts'
+import type { Kernel } from './kernel.ts'
+import { lacpPorts } from './lacp.ts'
+import { evaluateLag, queueLag } from './lag.ts'
+import { deleteLink, setHwTcOffload, setLinkUp, setMaster } from './links.ts'
+import { log } from './log.ts'
+import { addLink, addPfLink, addVfLink, linksInOrder, pfLink } from './netdev.ts'
+import { addRepresentors } from './representors.ts'
+import { setNumVfs } from './vfs.ts'
+
+/** The calls into the kernel, bound to one machine. */
+export function createKernel(context: KernelContext): Kernel {
+  const { state } = context
+  return {
+    log: (text) => log(context, text),
+    setNumVfs: (pf, count) => setNumVfs(context, pf, count),
+    setEswitchMode: (pf, mode) => setEswitchMode(context, pf, mode),
+    bindDriver: (pci, driver) => bindDriver(context, pci, driver),
+    unbindDriver: (pci, driver) => unbindDriver(context, pci, driver),
+    probeDriver: (pci) => probeDriver(context, pci),
+    findVf: (pci) => {
+      const found = findFunction(context, pci)
+      return found?.vf ? { pf: found.pf, vf: found.vf } : null
+    },
+    findPf: (pci) => state.card.pfs.find((pf) => pf.pci === pci) ?? null,
+    link: (name) => state.links[name],
+    links: () => linksInOrder(state),
+    addLink: (link) => addLink(state, link),
+    deleteLink: (name) => deleteLink(context, name),
+    setLinkUp: (name, up) => setLinkUp(context, name, up),
+    setMaster: (name, master) => setMaster(context, name, master),
+    addBond: (name, options) => addBond(context, name, options),
+    setBondOption: (name, option, value) => setBondOption(context, name, option, value),
+    carrier: (link) => carrierOf(state, link),
+    setHwTcOffload: (name, on) => setHwTcOffload(context, name, on),
+    evaluateLag: async () => {
+      monitorBonds(context)
+      await context.time.sleep(0.1)
+      evaluateLag(context)
+    },
+    bondReport: (name) => bondReport(context, name, releases[state.profile.os].kernel),
+    lacp: (name) => lacpPorts(context, name),
+  }
+}
+
+/** Takes up again what was under way when the state was kept: interfaces that udev had yet to name, a LAG yet to be looked at. */
+export function resume(context: KernelContext): void {
+  const { state } = context
+  for (const pf of state.card.pfs) {
+    if (pf.driver === 'mlx5_core' && !pfLink(state, pf)) addPfLink(context, pf)
+    for (const vf of pf.vfs) addVfLink(context, pf, vf.index)
+    addRepresentors(context, pf)
+  }
+  monitorBonds(context)
+  if (state.card.lag.pending) {
+    delete state.card.lag.pending
+    queueLag(context)
+  }
+}

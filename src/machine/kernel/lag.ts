@@ -1,0 +1,131 @@
+import type { BondState, Card, Pf } from '../state.ts'
+import { carrierOf } from './carrier.ts'
+import { isOld, type KernelContext, later } from './context.ts'
+import { lacpPorts } from './lacp.ts'
+import { logPf, logPfError } from './log.ts'
+import { pfLink } from './netdev.ts'
+
+/** What the driver says when VF drivers were in the way (lag.c, mlx5_activate_lag and mlx5_deactivate_lag). */
+const unbindFirst = 'Make sure all VFs are unbound prior to VF LAG activation or deactivation'
+
+/** Looks again soon: events queue delayed work, they never wait for it (mlx5_queue_bond_work). */
+export function queueLag(context: KernelContext): void {
+  const { lag } = context.state.card
+  if (lag.pending) return
+  lag.pending = true
+  later(context, 0.3, () => evaluateLag(context))
+}
+
+/** Does what mlx5_do_bond does: makes, changes or dissolves the LAG by the rules of lag.c. Nothing is retried without a new event. */
+export function evaluateLag(context: KernelContext): void {
+  const { card } = context.state
+  delete card.lag.pending
+  const [first] = card.pfs
+  if (!first) return
+  const bond = bondOfCard(context)
+  const wanted = bond === null ? 'none' : wantedMode(card, bond.bond)
+  if (card.lag.mode !== 'none' && card.lag.mode !== wanted) disableLag(context)
+  if (bond === null || wanted === 'none') return
+  if (card.lag.mode === 'none') createLag(context, first, bond.name, bond.bond, wanted)
+  else modifyLag(context, first, bond.name, bond.bond)
+}
+
+/** Dissolves the LAG silently; with VFs in use strict firmware fails and driver and firmware disagree from then on. */
+export function disableLag(context: KernelContext): void {
+  const { card, profile } = context.state
+  const [first] = card.pfs
+  if (card.lag.mode === 'none' || !first) return
+  const failed = card.lag.mode === 'sriov' && profile.firmware === 'strict' && card.pfs.some(hasVfsInUse)
+  card.lag.mode = 'none'
+  card.lag.map = [1, 2]
+  card.lag.sharedFdb = false
+  card.lag.portSelect = 'queue_affinity'
+  if (!failed) return
+  card.lag.stuck = true
+  logPfError(context, first, 'mlx5_deactivate_lag:770', 'Failed to deactivate VF LAG; driver restart required')
+  logPfError(context, first, 'mlx5_deactivate_lag:770', unbindFirst)
+}
+
+/** A VF whose queues exist: a driver of this host or a guest has it. Bound to vfio-pci alone it is idle. */
+export const hasVfsInUse = (pf: Pf): boolean =>
+  pf.vfs.some((vf) => vf.heldBy !== null || (vf.driver !== null && vf.driver !== 'vfio-pci'))
+
+/** The bond whose members are the two ports of the card and nothing else. */
+function bondOfCard(context: KernelContext): { readonly name: string; readonly bond: BondState } | null {
+  const { state } = context
+  const ports = state.card.pfs.map((pf) => pfLink(state, pf)?.name)
+  if (ports.length !== 2 || state.card.pfs.some((pf) => pf.driver !== 'mlx5_core')) return null
+  for (const link of Object.values(state.links)) {
+    const slaves = link.bond?.slaves
+    if (link.bond && slaves?.length === 2 && ports.every((name) => name !== undefined && slaves.includes(name)))
+      return { name: link.name, bond: link.bond }
+  }
+  return null
+}
+
+/** Whether the bond mode can be offloaded: active-backup by itself, xor and 802.3ad by hash. */
+export const canOffload = (bond: BondState): boolean => ['active-backup', 'balance-xor', '802.3ad'].includes(bond.mode)
+
+function wantedMode(card: Card, bond: BondState): 'none' | 'roce' | 'sriov' {
+  if (!canOffload(bond)) return 'none'
+  const modes = new Set(card.pfs.map((pf) => pf.eswitch.mode))
+  if (modes.size > 1) return 'none'
+  if (modes.has('switchdev')) return 'sriov'
+  return card.pfs.every((pf) => pf.numvfs === 0) ? 'roce' : 'none'
+}
+
+function createLag(context: KernelContext, first: Pf, bondName: string, bond: BondState, mode: 'roce' | 'sriov'): void {
+  const { card, profile } = context.state
+  const inUse = mode === 'sriov' && card.pfs.some(hasVfsInUse)
+  const old = isOld(context)
+  if (card.lag.stuck || (inUse && profile.firmware === 'strict')) {
+    logPfError(context, first, 'mlx5_create_lag:646', 'Failed to create LAG (-22)')
+    if (mode === 'sriov') {
+      logPfError(context, first, 'mlx5_activate_lag:712', 'Failed to activate VF LAG')
+      logPfError(context, first, 'mlx5_activate_lag:712', unbindFirst)
+    } else logPfError(context, first, 'mlx5_activate_lag:716', 'Failed to activate RoCE LAG')
+    return
+  }
+  const hash = !old && profile.card === 'cx6dx' && bond.mode !== 'active-backup'
+  card.lag.mode = mode
+  card.lag.portSelect = hash ? 'hash' : 'queue_affinity'
+  card.lag.sharedFdb = !old && mode === 'sriov'
+  card.lag.map = mapOf(context, bondName, bond)
+  for (const vf of card.pfs.flatMap((pf) => pf.vfs)) vf.pinned = vf.driver !== null
+  logPf(context, first, mapText(card, old))
+  if (old) return
+  logPf(context, first, `shared_fdb:${card.lag.sharedFdb ? 1 : 0} mode:${card.lag.portSelect}`)
+  if (card.lag.sharedFdb) logPf(context, first, 'Operation mode is single FDB')
+}
+
+function modifyLag(context: KernelContext, first: Pf, bondName: string, bond: BondState): void {
+  const { card } = context.state
+  const map = mapOf(context, bondName, bond)
+  if (map[0] === card.lag.map[0] && map[1] === card.lag.map[1]) return
+  card.lag.map = map
+  logPf(context, first, `${isOld(context) ? 'modify ' : ''}${mapText(card, isOld(context))}`)
+}
+
+/** Physical port of each virtual port: its own while both or none can send, else that of the other (mlx5_infer_tx_affinity_mapping). */
+function mapOf(context: KernelContext, bondName: string, bond: BondState): [number, number] {
+  const { state } = context
+  const [one, two] = state.card.pfs.map((pf) => {
+    const link = pfLink(state, pf)
+    if (!link || !carrierOf(state, link)) return false
+    if (bond.mode === 'active-backup') return bond.activeSlave === link.name
+    if (bond.mode === '802.3ad')
+      return lacpPorts(context, bondName).some(
+        (port) => port.slave === link.name && port.inUse && !context.running.negotiating.has(link.name),
+      )
+    return true
+  })
+  if (one === two) return [1, 2]
+  return one ? [1, 1] : [2, 2]
+}
+
+function mapText(card: Card, old: boolean): string {
+  const [one, two] = card.lag.map
+  if (old) return `lag map port 1:${one} port 2:${two}`
+  if (card.lag.portSelect === 'hash') return `lag map active ports: ${[...new Set(card.lag.map)].join(', ')}`
+  return `lag map: port 1:${one} port 2:${two}`
+}

@@ -1,0 +1,99 @@
+import { done, refused } from '../errno.ts'
+import type { Sys } from '../machine.ts'
+import type { Link, MachineState, Pf } from '../state.ts'
+import { type KernelContext, madeUpMac } from './context.ts'
+import { log } from './log.ts'
+
+/** What a new interface is made from: everything but what the kernel counts itself. */
+export type NewLink = Omit<Link, 'ifindex' | 'counters' | 'bond'> & { readonly bond?: Link['bond'] }
+
+/** Registers an interface under the next index. */
+export function addLink(state: MachineState, link: NewLink): Link {
+  const made: Link = {
+    ...link,
+    bond: link.bond ?? null,
+    ifindex: state.nextIfindex,
+    counters: { rx_packets: 0, tx_packets: 0, rx_bytes: 0, tx_bytes: 0 },
+  }
+  state.nextIfindex++
+  state.links[made.name] = made
+  return made
+}
+
+/** All interfaces in ifindex order. */
+export function linksInOrder(state: MachineState): readonly Link[] {
+  return Object.values(state.links).sort((a, b) => a.ifindex - b.ifindex)
+}
+
+/** Makes the PF's own interface, as mlx5e_probe does: down, with the defaults. */
+export function addPfLink(context: KernelContext, pf: Pf): Link {
+  const at = pfIndex(context.state, pf)
+  const name = pf.netdev
+  log(context, `mlx5_core ${pf.pci} ${name}: renamed from eth${at}`)
+  return addLink(context.state, {
+    name,
+    kind: 'pf',
+    mac: pf.mac,
+    up: false,
+    mtu: 1500,
+    master: null,
+    addresses: [],
+    port: { pf: at, vf: null },
+    hwTcOffload: false,
+  })
+}
+
+/** Makes the interface of a VF that mlx5_core drives on this host. A VF without a MAC of its own gets a random one. */
+export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
+  const vf = pf.vfs.find((each) => each.index === index)
+  const name = `${pf.netdev}v${index}`
+  if (vf?.driver !== 'mlx5_core' || context.state.links[name]) return
+  const mac = vf.mac === zeroMac ? madeUpMac(context, `${vf.pci}/${context.state.nextIfindex}`) : vf.mac
+  log(context, `mlx5_core ${vf.pci} ${name}: renamed from eth0`)
+  addLink(context.state, {
+    name,
+    kind: 'vf',
+    mac,
+    up: false,
+    mtu: 1500,
+    master: null,
+    addresses: [],
+    port: { pf: pfIndex(context.state, pf), vf: index },
+    hwTcOffload: false,
+  })
+}
+
+/** The MAC of a VF to which nobody has given one. */
+export const zeroMac = '00:00:00:00:00:00'
+
+/** The PF's place in the card: its port index. */
+export function pfIndex(state: MachineState, pf: Pf): 0 | 1 {
+  return state.card.pfs.indexOf(pf) === 1 ? 1 : 0
+}
+
+/** The interface of a PF, whatever it is called at the moment. */
+export function pfLink(state: MachineState, pf: Pf): Link | undefined {
+  const at = pfIndex(state, pf)
+  return Object.values(state.links).find((link) => link.kind === 'pf' && link.port?.pf === at)
+}
+
+/** The interface of a VF that this host's driver has. */
+export function vfLink(state: MachineState, pf: Pf, index: number): Link | undefined {
+  const at = pfIndex(state, pf)
+  return Object.values(state.links).find((link) => link.kind === 'vf' && link.port?.pf === at && link.port.vf === index)
+}
+
+/** The representor of a VF. */
+export function representorOf(state: MachineState, pf: Pf, index: number): Link | undefined {
+  const at = pfIndex(state, pf)
+  return Object.values(state.links).find(
+    (link) => link.kind === 'representor' && link.port?.pf === at && link.port.vf === index,
+  )
+}
+
+/** Forgets an interface; leaving a bond is the caller's business. */
+export function dropLink(state: MachineState, name: string): Sys {
+  if (!state.links[name]) return refused('ENODEV')
+  delete state.links[name]
+  return done
+}

@@ -1,0 +1,77 @@
+import { stableMac, stableNumber, stableUuid } from '../identity.ts'
+import { pristineManager } from '../network/manager.ts'
+import type { Link, MachineState, Profile } from '../state.ts'
+import { pristineCard } from './cards.ts'
+import { pristineFiles } from './disk.ts'
+import { pristineHostSide } from './host-side.ts'
+
+/** What differs between machines of one profile. */
+export interface PristineExtras {
+  readonly vms: readonly { readonly name: string; readonly address: string }[]
+  /** Of eno1, with prefix length; made from the name when not given. */
+  readonly management?: string
+  /** Seconds since 1970 at which it was installed and booted. */
+  readonly installedAt?: number
+}
+
+/** A machine as it is after installation and before anybody set up VF-LAG. */
+export function pristineState(name: string, profile: Profile, extras: PristineExtras): MachineState {
+  const installedAt = extras.installedAt ?? 1_767_225_600
+  const management = extras.management ?? `192.0.2.${addressOf(name, profile)}/24`
+  const card = pristineCard(name, profile)
+  const side = pristineHostSide(name, profile, extras.vms)
+  const links = pristineLinks(name, profile, management, card)
+  const files = { ...side.files, ...pristineFiles(name, profile, management, installedAt) }
+  return {
+    name,
+    profile,
+    boot: { id: stableUuid(name, 'boot', '1'), count: 1, at: installedAt },
+    files,
+    packages: side.packages,
+    services: side.services,
+    card,
+    links: Object.fromEntries(links.map((link) => [link.name, link])),
+    nextIfindex: links.length + 1,
+    ovs: side.ovs,
+    domains: side.domains,
+    ...(profile.os === 'el9' && { networkManager: pristineManager(files) }),
+    dmesg: [],
+  }
+}
+
+/** The last number of the address: `hv3` has .13, others one made from the name. */
+function addressOf(name: string, profile: Profile): number {
+  const number = Number(/(\d{1,2})$/.exec(name)?.[1] ?? '0')
+  if (number > 0) return (profile.os === 'client' ? 110 : 10) + number
+  return 120 + stableNumber(120, name)
+}
+
+function pristineLinks(
+  host: string,
+  profile: Profile,
+  management: string,
+  card: MachineState['card'],
+): readonly Link[] {
+  const link = (name: string, kind: Link['kind'], ifindex: number, rest: Partial<Link>): Link => ({
+    name,
+    ifindex,
+    kind,
+    mac: stableMac(host, name),
+    up: true,
+    mtu: 1500,
+    master: null,
+    addresses: [],
+    port: null,
+    hwTcOffload: false,
+    counters: { rx_packets: 0, tx_packets: 0, rx_bytes: 0, tx_bytes: 0 },
+    bond: null,
+    ...rest,
+  })
+  const eno1 = link('eno1', 'management', 2, { addresses: [management] })
+  const lo = link('lo', 'loopback', 1, { mac: '00:00:00:00:00:00', mtu: 65536, addresses: ['127.0.0.1/8', '::1/128'] })
+  if (profile.os === 'client') return [lo, eno1, link('ens1', 'management', 3, { addresses: ['198.51.100.1/24'] })]
+  const pfs = card.pfs.map((pf, at) =>
+    link(pf.netdev, 'pf', 3 + at, { mac: pf.mac, up: false, port: { pf: at === 0 ? 0 : 1, vf: null } }),
+  )
+  return [lo, eno1, ...pfs]
+}

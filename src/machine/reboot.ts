@@ -1,0 +1,76 @@
+import { stableUuid } from './identity.ts'
+import { forgetSlave } from './kernel/bond.ts'
+import type { KernelContext } from './kernel/context.ts'
+import { log } from './kernel/log.ts'
+import { addPfLink } from './kernel/netdev.ts'
+import { forgetVfs } from './kernel/vfs.ts'
+import { releases } from './profiles/releases.ts'
+
+/** Paths that live in memory. */
+const volatile = /^\/(tmp|run|var\/run|dev\/shm)\//
+
+/** Loses what a restart loses, and lets firmware take its settings. What services do at boot comes after. */
+export function restart(context: KernelContext): void {
+  const { state, running } = context
+  running.boot++
+  running.negotiating.clear()
+  running.carriers.clear()
+  running.busy.clear()
+  running.vfioIds.clear()
+  state.boot = { id: stableUuid(state.name, 'boot', String(running.boot)), count: running.boot, at: context.time.now() }
+  state.dmesg = []
+  for (const path of Object.keys(state.files)) if (volatile.test(path)) delete state.files[path]
+  resetCard(context)
+  resetLinks(context)
+  for (const service of Object.values(state.services)) {
+    service.active = false
+    service.starts = 0
+  }
+  state.ovs.runningOffload = false
+  for (const domain of Object.values(state.domains)) {
+    domain.state = 'shut off'
+    domain.liveXml = null
+    delete domain.origins
+  }
+  if (state.networkManager) state.networkManager = { profiles: {}, active: [] }
+  sayHello(context)
+}
+
+function resetCard(context: KernelContext): void {
+  const { card } = context.state
+  for (const setting of Object.values(card.firmware)) setting.current = setting.next
+  for (const pf of card.pfs) {
+    forgetVfs(context, pf)
+    pf.driver = 'mlx5_core'
+    pf.autoprobe = true
+    pf.eswitch = { mode: 'legacy', inline: 'none', encap: 'basic' }
+    pf.tcRules = 0
+    pf.counters = { rx_packets_phy: 0, tx_packets_phy: 0, rx_bytes_phy: 0, tx_bytes_phy: 0, link_down_events_phy: 0 }
+  }
+  card.lag = { mode: 'none', portSelect: 'queue_affinity', sharedFdb: false, map: [1, 2], stuck: false }
+}
+
+function resetLinks(context: KernelContext): void {
+  const { state } = context
+  for (const link of Object.values(state.links)) {
+    const master = link.master === null ? undefined : state.links[link.master]
+    if (master?.bond) forgetSlave(context, master, link.name)
+    if (link.kind === 'loopback' || link.kind === 'management') {
+      link.master = null
+      link.counters = { rx_packets: 0, tx_packets: 0, rx_bytes: 0, tx_bytes: 0 }
+    } else delete state.links[link.name]
+  }
+  delete state.card.lag.pending
+  state.nextIfindex = Math.max(0, ...Object.values(state.links).map((link) => link.ifindex)) + 1
+  for (const pf of state.card.pfs) addPfLink(context, pf)
+}
+
+/** The first lines of a kernel's log. */
+export function sayHello(context: KernelContext): void {
+  const { state } = context
+  const release = releases[state.profile.os]
+  log(context, `Linux version ${release.kernel} (mockbuild@x86-vm-08.build.eng.bos.redhat.com) ${release.build}`)
+  if (state.card.pfs.length > 0) log(context, 'DMAR: IOMMU enabled')
+  for (const pf of state.card.pfs)
+    log(context, `mlx5_core ${pf.pci}: firmware version: ${state.card.firmwareVersion.split(' ', 1)[0]}`)
+}

@@ -1,0 +1,41 @@
+import { gave, refused } from '../errno.ts'
+import { isOld, type KernelContext } from '../kernel/context.ts'
+import { attempt, type DirectoryNode, dir, type Node, value } from './node.ts'
+
+/** /sys/kernel/debug: root only. mlx5's LAG directory (lag/debugfs.c, since 5.19) is the same for both PFs. */
+export function debugfs(context: KernelContext): DirectoryNode {
+  const { card } = context.state
+  const pfs = () => card.pfs.filter((pf) => pf.driver === 'mlx5_core')
+  return dir(
+    () =>
+      isOld(context) || pfs().length === 0
+        ? {}
+        : {
+            mlx5: dir(() =>
+              Object.fromEntries(pfs().map((pf) => [pf.pci, dir(() => ({ lag: lagDirectory(context) }))])),
+            ),
+          },
+    '0700',
+  )
+}
+
+function lagDirectory(context: KernelContext): DirectoryNode {
+  const { card } = context.state
+  const { lag } = card
+  const whenActive = (show: () => string): Node =>
+    attempt(() => (lag.mode === 'none' ? refused('EINVAL') : gave(show())))
+  return dir(() => ({
+    state: value(() => (lag.mode === 'none' ? 'disabled' : 'active')),
+    type: whenActive(() => (lag.mode === 'sriov' ? 'switchdev' : 'roce')),
+    port_sel_mode: whenActive(() => lag.portSelect),
+    flags: whenActive(
+      () => `shared_fdb:${lag.sharedFdb ? 'on' : 'off'}\nfdb_selection_mode:${lag.sharedFdb ? 'native' : 'affinity'}`,
+    ),
+    mapping: whenActive(() =>
+      lag.portSelect === 'hash'
+        ? [...new Set(lag.map)].join('\n')
+        : lag.map.map((port, at) => `${at + 1}:${port}`).join('\n'),
+    ),
+    members: value(() => card.pfs.map((pf) => pf.pci).join('\n')),
+  }))
+}
