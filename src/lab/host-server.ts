@@ -43,7 +43,7 @@ export async function startHostServer(parts: HostServerParts): Promise<HostServe
   const cut = () => server?.cut()
 
   const perform = async (frame: Frame): Promise<FrameResult | null> => {
-    if (faults.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, faults.delayMs))
+    if (faults.delayMs > 0) await pause(faults.delayMs)
     const result = await machine.perform(frame)
     // Before the reply: who is told that a step was performed finds it performed in the next run, come what may.
     if (frame.steps.length > 0) await save()
@@ -67,15 +67,16 @@ export async function startHostServer(parts: HostServerParts): Promise<HostServe
     serve: (request) => void serveSession(request, session),
   })
   server = listening
-  machine.onReboot(() => {
-    void restart()
-  })
   const restart = async () => {
     await listening.suspend()
     await machine.perform(nothing)
     await save()
-    if (!closed && !faults.unreachable) await listening.resume()
+    while (!closed && !faults.unreachable && !(await listens(listening))) await pause(100)
   }
+  machine.onReboot(() => {
+    // Without a state on the disk or a port the machine stays away, which is what a run then says of it.
+    restart().catch(() => {})
+  })
   if (faults.unreachable) await listening.suspend()
   return {
     port: listening.port,
@@ -86,6 +87,20 @@ export async function startHostServer(parts: HostServerParts): Promise<HostServe
       await listening.close()
     },
   }
+}
+
+/** Whether the server listens again; another program may hold its port for a moment. */
+async function listens(server: SshServer): Promise<boolean> {
+  try {
+    await server.resume()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** The variables of a login: as sshd and a shell set them, for a client at 192.0.2.1 (RFC 5737: documentation). */

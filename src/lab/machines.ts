@@ -1,4 +1,3 @@
-import { bootUnits } from '../machine/boot.ts'
 import { createMachine } from '../machine/create.ts'
 import { createFabric } from '../machine/fabric.ts'
 import type { Machine, MachineTime } from '../machine/machine.ts'
@@ -37,7 +36,6 @@ export function createMachines(
     const machine = createMachine(state, {
       fabric,
       time,
-      boot: bootUnits,
       environment: () => ({ SSH_CONNECTION: sshConnection(state) }),
       intercept: failingPrograms(faults, cut),
       ...(faults.diskFull ? { files: fullDisk } : {}),

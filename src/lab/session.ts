@@ -90,7 +90,7 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
     return result.status
   }
   if (line.run.kind === 'text') {
-    // A client that never ends its input must not keep a command from running: only what is piped in at once counts.
+    // A client at a terminal leaves its input open and sends nothing; that must not keep a command from running.
     return await runText(line.run.text, await atOnce(input))
   }
   if (line.run.greeting !== '') stdout(Buffer.from(line.run.greeting))
@@ -103,21 +103,19 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
   })
 }
 
-/** What came on stdin until its end or, from a client that leaves it open, within a moment. */
+/** All of stdin; nothing from a client that leaves it open and sends nothing within a moment. */
 async function atOnce(input: Input): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   await new Promise<void>((resolve) => {
     const moment = setTimeout(resolve, 100)
-    input.flow(
-      (bytes) => {
-        chunks.push(bytes)
-        moment.refresh()
-      },
-      () => {
-        clearTimeout(moment)
-        resolve()
-      },
-    )
+    const data = (bytes: Uint8Array) => {
+      clearTimeout(moment)
+      chunks.push(bytes)
+    }
+    input.flow(data, () => {
+      clearTimeout(moment)
+      resolve()
+    })
   })
   return Buffer.concat(chunks)
 }
