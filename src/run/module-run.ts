@@ -100,6 +100,8 @@ export async function runModule(host: HostRun, call: ModuleCall, services: Servi
       case 'wait':
         if (call.check && module.controllerOnly)
           return { kind: 'ok', because: 'not waited for in check mode', deltas: [], data: plan.data ?? {} }
+        if (call.stopped() && module.controllerOnly)
+          return { kind: 'ok', because: 'the run was interrupted', deltas: [], data: plan.data ?? {} }
         if (elapsed() >= plan.upTo || call.stopped()) {
           return {
             kind: 'failed',

@@ -71,7 +71,7 @@ export async function runOneTask(
     id: running.id,
     path: formatPlace(task.place),
     handler: how.handler,
-    hosts: hosts.map((host) => host.name),
+    hosts: (inherited.runOnce ? hosts.slice(0, 1) : hosts).map((host) => host.name),
   })
   const failed: HostRun[] = []
   const settle = (host: HostRun, result: TaskResult) => {

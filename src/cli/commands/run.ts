@@ -133,10 +133,10 @@ async function perform(world: World, playbook: Playbook, targets: Targets, flags
       },
       control,
     })
-    await reporter.end()
     return result.exit
   } finally {
     quiet()
+    await reporter.end()
     await hosts.close()
     await new Promise<void>((resolve) => (journal ? journal.end(resolve) : resolve()))
     await flushOutput()
