@@ -241,7 +241,12 @@ export function planFor(
   context: Partial<PlanContext> = {},
 ): Plan {
   const given = withDefaults(module, args)
-  return module.plan(given, stateFor(module, args, host, facts), { ...tinyContext, render, facts, ...context })
+  return module.plan(given, stateFor(module, args, host, facts), {
+    ...tinyContext,
+    render: shippedTemplates,
+    facts,
+    ...context,
+  })
 }
 
 /** What a module makes of a host. */
@@ -260,7 +265,8 @@ export function commandsOf(module: Module, args: object, host: Shown, facts: Fac
   return [...first, ...more].flatMap((read) => (read.kind === 'command' ? [read.argv.join(' ')] : []))
 }
 
-const render: PlanContext['render'] = (name, extra) => {
+/** Renders the templates that are shipped. */
+export const shippedTemplates: PlanContext['render'] = (name, extra) => {
   const text = readFileSync(fileURLToPath(new URL(`../../templates/${name}`, import.meta.url)), 'utf8')
   const template = compileTemplate(text, { escape: name.endsWith('.xml.hbs') ? 'xml' : 'none' })
   if (!template.ok) throw new Error(template.error.map((each) => each.message).join('\n'))
