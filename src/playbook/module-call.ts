@@ -49,7 +49,7 @@ function findModule(fields: Fields, context: LoadContext): { module: Module; ent
     )
   }
   const unknown = strangers.filter((entry) => !calls.some((call) => call.entry === entry))
-  for (const entry of unknown) refuseStranger(entry, fields, context, first !== undefined)
+  for (const entry of unknown) refuseStranger(entry, fields, context, first?.module)
   if (!first && unknown.length === 0) {
     problems.error(
       fields.node.entries[0]?.keyPlace ?? fields.node.place,
@@ -61,7 +61,7 @@ function findModule(fields: Fields, context: LoadContext): { module: Module; ent
 }
 
 /** A key that is neither keyword nor module: which of the two was meant depends on whether there is a module already. */
-function refuseStranger(entry: Entry, fields: Fields, context: LoadContext, hasModule: boolean): void {
+function refuseStranger(entry: Entry, fields: Fields, context: LoadContext, module: Module | undefined): void {
   const { key, keyPlace } = entry
   const name = key.replace(prefixes, '')
   const names = [...context.modules.keys()]
@@ -80,7 +80,13 @@ function refuseStranger(entry: Entry, fields: Fields, context: LoadContext, hasM
     fields.refuse(entry)
   } else if (key.startsWith('with_')) {
     context.problems.error(keyPlace, `"${key}" of Ansible is not supported`, 'use "loop" with a list')
-  } else if (hasModule) fields.refuse(entry, names)
+  } else if (module && Object.hasOwn(module.args.properties, key)) {
+    context.problems.error(
+      keyPlace,
+      `"${key}" is not known in a task`,
+      `it is an argument of ${module.name}: indent it further than "${module.name}:"`,
+    )
+  } else if (module) fields.refuse(entry, names)
   else {
     const other = Object.hasOwn(moduleAlternatives, name) ? `use ${moduleAlternatives[name]}` : undefined
     const near = didYouMean(name, [...names, ...Object.keys(keywords.task)])

@@ -30,9 +30,13 @@ export function explainYamlError(source: SourceText, errors: readonly ParserErro
   return [braces]
 }
 
-/** What is missing at the end of a text is shown behind its last word, not in the empty line after it. */
+/** Moves an offset from blanks to the text that is meant: behind the last word of the file, or past the indentation. */
 function onText(source: SourceText, offset: number): number {
-  return offset >= source.text.trimEnd().length ? Math.max(0, source.text.trimEnd().length - 1) : offset
+  const end = source.text.trimEnd().length
+  if (offset >= end) return Math.max(0, end - 1)
+  const start = source.text.lastIndexOf('\n', offset - 1) + 1
+  const blank = /^ *(?=\S)/.exec(source.text.slice(start))?.[0].length ?? 0
+  return Math.max(offset, start + blank)
 }
 
 const desynchronising = new Set(['MISSING_CHAR', 'UNEXPECTED_TOKEN', 'BAD_INDENT', 'RESOURCE_EXHAUSTION', 'IMPOSSIBLE'])
@@ -51,6 +55,11 @@ function unquotedBraces(source: SourceText): Diagnostic | undefined {
   }
 }
 
+const badIndent = {
+  message: 'the indentation does not fit the lines above',
+  hint: 'keys of one mapping, and items of one list, start in the same column',
+}
+
 function explain(error: ParserError, line: string): { message: string; hint?: string } {
   const open = /flow (sequence|map)\b.*(\]|\})/i.exec(error.message)
   if (open) {
@@ -59,14 +68,12 @@ function explain(error: ParserError, line: string): { message: string; hint?: st
       hint: 'what stands between the brackets must be indented further than its key',
     }
   }
+  if (/without - indicator/.test(error.message)) return badIndent
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return { message: 'a line is indented with a tab, but must be indented with spaces' }
     case 'BAD_INDENT':
-      return {
-        message: 'the indentation does not fit the lines above',
-        hint: 'keys of one mapping, and items of one list, start in the same column',
-      }
+      return badIndent
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
       return /:\s.*:(?:\s|$)/.test(line)

@@ -247,6 +247,13 @@ describe('a mistake in a task', () => {
       ],
     ],
     ['- command: a\n  regster: b', ['2 <regster> "regster" is not known in a task (did you mean "register"?)']],
+    [
+      '- debug:\n  msg: hi',
+      [
+        '1 <debug> debug: one of "msg" or "var" is missing, but must be given',
+        '2 <msg> "msg" is not known in a task (it is an argument of debug: indent it further than "debug:")',
+      ],
+    ],
     ['- command: a\n  listen: b', ['2 <listen> "listen" is not known in a task (it is a keyword of a handler)']],
     [
       '- command: a\n  delegate_to: h2',

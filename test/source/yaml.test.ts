@@ -94,7 +94,13 @@ describe('a mistake in YAML', () => {
     [
       'a:\n  - b\n c: 2\n',
       [
-        '3 < > the indentation does not fit the lines above (keys of one mapping, and items of one list, start in the same column)',
+        '3 <c> the indentation does not fit the lines above (keys of one mapping, and items of one list, start in the same column)',
+      ],
+    ],
+    [
+      '- a: 1\n b: 2\n',
+      [
+        '2 <b> the indentation does not fit the lines above (keys of one mapping, and items of one list, start in the same column)',
       ],
     ],
     [
