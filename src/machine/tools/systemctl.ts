@@ -2,6 +2,7 @@ import type { Machine, ProgramResult, Tool } from '../machine.ts'
 import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
 import { type Unit, unitFile, unitName, unitsOf } from '../services/units.ts'
 import { done, failed, splitOptions } from './program.ts'
+import { restartSoon } from './shutdown.ts'
 
 /** systemctl(1), with the texts of systemd 219 (RHEL 7) or 252 (RHEL 9). */
 export const systemctl: Tool = async ({ machine, args }) => {
@@ -77,7 +78,7 @@ export const systemctl: Tool = async ({ machine, args }) => {
     case 'list-units':
       return listUnits(machine)
     case 'reboot':
-      void machine.reboot()
+      restartSoon(machine, 0)
       return done()
     default:
       return failed(1, unknownVerb(machine, verb))

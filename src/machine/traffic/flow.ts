@@ -32,6 +32,11 @@ const HEADERS = 66
 // Receivers with LRO acknowledge about every ninetieth frame.
 const FRAMES_PER_ACK = 90
 
+/** What one of some streams gets of a 100 Gb/s port, in bits per second. */
+export function streamRate(streams: number): number {
+  return Math.min(STREAM_RATE, PORT_RATE / streams) * 1e9
+}
+
 function stream(flow: Flow, port: Link, path: Path): FlowResult {
   // Streams are never equally fast.
   const weights = Array.from({ length: flow.streams }, (_, at) => 90 + stableNumber(11, flow.to, String(at)))

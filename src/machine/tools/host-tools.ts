@@ -1,0 +1,39 @@
+import type { Tool } from '../machine.ts'
+import { dnf } from './dnf.ts'
+import { ifdown } from './ifdown.ts'
+import { ifup } from './ifup.ts'
+import { iperf3 } from './iperf3.ts'
+import { journalctl } from './journalctl.ts'
+import { nmcli } from './nmcli.ts'
+import { ovsAppctl } from './ovs-appctl.ts'
+import { ovsDpctl } from './ovs-dpctl.ts'
+import { ovsVsctl } from './ovs-vsctl.ts'
+import { ping } from './ping.ts'
+import { reboot } from './reboot.ts'
+import { rpm } from './rpm.ts'
+import { shutdown } from './shutdown.ts'
+import { systemctl } from './systemctl.ts'
+import { tc } from './tc.ts'
+import { virsh } from './virsh.ts'
+import { yum } from './yum.ts'
+
+/** The programs of Open vSwitch, libvirt, systemd, packages, network scripts and traffic, by name. */
+export const hostTools: Readonly<Record<string, Tool>> = {
+  dnf,
+  ifdown,
+  ifup,
+  iperf3,
+  journalctl,
+  nmcli,
+  'ovs-appctl': ovsAppctl,
+  'ovs-dpctl': ovsDpctl,
+  'ovs-vsctl': ovsVsctl,
+  ping,
+  reboot,
+  rpm,
+  shutdown,
+  systemctl,
+  tc,
+  virsh,
+  yum,
+}
