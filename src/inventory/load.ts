@@ -66,9 +66,8 @@ function readFile(reader: SourceReader, file: string, draft: Draft, problems: Pr
     return
   }
   const text = reader.read(file)
-  const ini = text.ok ? /^\s*(?:[#;][^\n]*\s+)*\[[\w.:-]+\]\s*$/m.exec(text.value.slice(0, 4000)) : null
-  if (text.ok && (text.value.startsWith('#!') || ini?.index === 0)) {
-    const kind = text.value.startsWith('#!') ? 'a script' : 'an INI file'
+  const kind = text.ok ? foreignKind(text.value) : undefined
+  if (kind !== undefined) {
     problems.error(
       null,
       `the inventory "${file}" is ${kind}, but must be YAML`,
@@ -79,6 +78,13 @@ function readFile(reader: SourceReader, file: string, draft: Draft, problems: Pr
   const tree = readYaml(reader, file, 'the inventory')
   if (tree.ok) readGroupsFile(tree.value, draft, problems)
   else problems.add(tree.error)
+}
+
+/** What a text is that Ansible would take for an inventory, other than YAML. */
+function foreignKind(text: string): string | undefined {
+  if (text.startsWith('#!')) return 'a script'
+  const first = text.split('\n', 200).find((line) => !/^\s*(?:[#;]|$)/.test(line))
+  return first !== undefined && /^\s*\[[\w.:-]+\]\s*$/.test(first) ? 'an INI file' : undefined
 }
 
 /** The inventories in a folder, by name; without hidden files, copies and the folders of variables. */
