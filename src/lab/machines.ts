@@ -4,9 +4,11 @@ import type { Machine, MachineTime } from '../machine/machine.ts'
 import { pristineState } from '../machine/profiles/pristine.ts'
 import type { MachineState } from '../machine/state.ts'
 import { realTime } from '../machine/time.ts'
+import { tools } from '../machine/tools/index.ts'
 import { failingPrograms, fullDisk } from './faults-at-work.ts'
 import { sshConnection } from './host-server.ts'
 import type { LabHost } from './settings.ts'
+import { borrowedTools } from './shell/borrowed.ts'
 import { createShell, type Shell } from './shell/shell.ts'
 
 /** A machine to make: as it was kept, or pristine; `cut` cuts its connections. */
@@ -38,6 +40,7 @@ export function createMachines(
       time,
       environment: () => ({ SSH_CONNECTION: sshConnection(state) }),
       intercept: failingPrograms(faults, cut),
+      tools: borrowedTools(Object.keys(tools), () => shell),
       ...(faults.diskFull ? { files: fullDisk } : {}),
       interpreter: async (_machine, text, input) => {
         const env = input.env ?? {}
@@ -47,7 +50,7 @@ export function createMachines(
         return { status: result.status, stdout: stdout ?? '', stderr: stderr ?? '' }
       },
     })
-    const shell = createShell(machine, machine.programs)
+    const shell: Shell = createShell(machine, Object.keys(tools))
     fabric.add(machine, { mode: host.settings.switch })
     return { host, machine, shell }
   })

@@ -283,6 +283,26 @@ describe('shell text', () => {
     })
   })
 
+  test('programs that the model leaves to the shell are programs for commands too', async () => {
+    const lab = await start(await temporary(), { hv1: {} })
+    const host = hostOf(lab.endpoint('hv1'))
+    const answer = await host.exchange(
+      look([command('grep', '-c', "it's", '/etc/hostname'), command('sh', '-c', 'echo out; echo err >&2; exit 4')]),
+    )
+    expect(answer.kind === 'done' && answer.result.before).toEqual([
+      { kind: 'command', argv: ['grep', '-c', "it's", '/etc/hostname'], status: 1, stdout: '0\n', stderr: '' },
+      {
+        kind: 'command',
+        argv: ['sh', '-c', 'echo out; echo err >&2; exit 4'],
+        status: 4,
+        stdout: 'out\n',
+        stderr: 'err\n',
+      },
+    ])
+    expect(await outcome(host, runStep(['tee', '/tmp/in'], { stdin: 'piped' }))).toBe('done')
+    expect((await run(await enter(lab), 'cat /tmp/in')).stdout).toBe('piped')
+  })
+
   test('a login looks around on the machine', async () => {
     const lab = await start(await temporary(), { hv1: {} })
     const screen = await type(await enter(lab), ['ip link\r', 'cat /etc/hostname\r', 'exit\r'])
