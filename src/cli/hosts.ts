@@ -18,6 +18,9 @@ import { connectionVars, type World } from './world.ts'
 /** How many connections may be in the making at once, apart from forks: a burst of handshakes starves their own timeouts. */
 const connectsAtOnce = 32
 
+/** How many times faster than real time the simulated hosts live: ten seconds of traffic to a VM take a sixth of one. */
+const labSpeed = 60
+
 /** The ways to the hosts of a run, and the lab that was started for some of them. */
 export interface OpenHosts {
   readonly connect: (name: string) => Host
@@ -124,7 +127,7 @@ export async function startFleet(world: World, names: readonly string[]): Promis
   const { startLab } = await import('../lab/lab.ts')
   const { LabError } = await import('../lab/lab-error.ts')
   try {
-    return await startLab({ hosts, stateDir: labDir(world), pid: process.pid })
+    return await startLab({ hosts, stateDir: labDir(world), speed: labSpeed, pid: process.pid })
   } catch (cause) {
     if (!(cause instanceof LabError)) throw cause
     throw new Stop([
