@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { LocalLink, type LocalOptions } from '../../src/host/local.ts'
 import { ShellHost } from '../../src/host/shell.ts'
 import { look } from '../../src/module/frame.ts'
@@ -39,6 +39,24 @@ for (const shell of shells) {
     })
   else describe.skip(`${name}: it is not installed here`, () => it('is left out', () => {}))
 }
+
+// What a small system has: the same tools by another author, found before those of coreutils.
+if (runs(['busybox', 'ash'])) {
+  const applets = mkdtempSync(path.join(tmpdir(), 'vflag-applets-'))
+  spawnSync('busybox', ['--install', '-s', applets])
+  afterAll(() => rmSync(applets, { recursive: true, force: true }))
+  const env = { PATH: `${applets}:/usr/bin:/bin` }
+  hostContract(
+    'a local host with the tools of busybox',
+    local({ env, shell: ['busybox', 'ash', '-c', 'exec busybox ash', 'sh'] }),
+    {
+      shell: true,
+      owner: user.username,
+      root: user.uid === 0,
+    },
+  )
+} else
+  describe.skip('a local host with the tools of busybox: it is not installed here', () => it('is left out', () => {}))
 
 describe('a local host', () => {
   it('whose shell ends by itself is unreachable, and says what the shell said', async () => {

@@ -291,7 +291,8 @@ export function hostContract(
           argv: ['cat', path, `${path}.no`],
           status: 1,
           stdout: 'content',
-          stderr: `cat: ${path}.no: No such file or directory\n`,
+          // coreutils and busybox say it differently around these words.
+          stderr: expect.stringMatching(/^cat: .*file\.no'?: No such file or directory\n$/),
         })
       })
 
@@ -443,8 +444,9 @@ export function hostContract(
 
       it('a program that fails gives its last line of stderr as the reason', async () => {
         const path = `${await folder()}/no`
-        const reason = `cat: ${path}: No such file or directory`
-        expect(await did(run(['cat', path]))).toEqual([failed(reason, 1)])
+        expect(await did(run(['cat', path]))).toMatchObject([
+          { state: 'failed', status: 1, reason: expect.stringMatching(/^cat: .*\/no'?: No such file or directory$/) },
+        ])
       })
 
       it('a program gets its stdin', async () => {
@@ -538,8 +540,8 @@ export function hostContract(
       })
 
       it('ends a program that takes too long', async () => {
-        const [result] = await did(run(['sleep', '20'], { timeout: 1 }))
-        expect(result).toMatchObject({ state: 'failed', reason: 'timed out after 1 s' })
+        const [result] = await did(run(['sleep', '20'], { timeout: 0.3 }))
+        expect(result).toMatchObject({ state: 'failed', reason: 'timed out after 0.3 s' })
       })
 
       it('leaves a program alone that ends in time', async () => {
@@ -549,9 +551,9 @@ export function hostContract(
       })
 
       it('does not wait for what a step leaves running, nor reads what that prints', async () => {
-        const [result] = await did(sh('(sleep 0.3; echo late; echo late >&2) & echo now'))
+        const [result] = await did(sh('(sleep 0.1; echo late; echo late >&2) & echo now'))
         expect(result).toEqual(done({ stdout: 'now\n' }))
-        expect(await did(sh('sleep 0.6; echo next'))).toEqual([done({ stdout: 'next\n' })])
+        expect(await did(sh('sleep 0.25; echo next'))).toEqual([done({ stdout: 'next\n' })])
       })
 
       it('runs a detached program to its end', async () => {
