@@ -4,7 +4,7 @@ import { blocked, change, delta, type Plan, unchanged } from '../../module/plan.
 import { command } from '../../module/read.ts'
 import { run } from '../../module/step.ts'
 import { parseFeatures } from '../../parsers/ethtool.ts'
-import { list } from '../../shared/text.ts'
+import { count, list } from '../../shared/text.ts'
 import { packageOf } from './knowledge.ts'
 import { interfaceName } from './pf.ts'
 import { lastLine } from './users-of-vfs.ts'
@@ -86,7 +86,7 @@ function decide(args: Args, state: readonly Feature[], family: 'redhat' | 'debia
     )
   const wanted = args.enabled ? 'on' : 'off'
   const wrong = state.filter((each) => each.state !== wanted && each.state !== `fixed ${wanted}`)
-  if (wrong.length === 0) return unchanged(`hw-tc-offload is ${wanted} on ${list(args.interfaces)}`)
+  if (wrong.length === 0) return unchanged(`hw-tc-offload of ${list(state.map((each) => each.name))} is ${wanted}`)
   const fixed = wrong.filter((each) => each.state.startsWith('fixed'))
   if (fixed.length > 0)
     return blocked(
@@ -96,7 +96,7 @@ function decide(args: Args, state: readonly Feature[], family: 'redhat' | 'debia
   const busy = wrong.filter((each) => each.rules > 0)
   if (busy.length > 0)
     return blocked(
-      `${list(busy.map((each) => `${each.name} has ${each.rules} offloaded rules`))}; the driver keeps hw-tc-offload on while there are any`,
+      `${list(busy.map((each) => `${each.name} has ${count(each.rules, 'offloaded rule')}`))}; the driver keeps hw-tc-offload on while there are any`,
       'take the bond and the representors out of Open vSwitch first (ovs_bridge or ovs_port with state: absent)',
     )
   return change(

@@ -1,7 +1,7 @@
 import { defineModule } from '../../module/module.ts'
 import { change, delta, type Plan, unchanged } from '../../module/plan.ts'
 import { stat } from '../../module/read.ts'
-import { remove, run, write } from '../../module/step.ts'
+import { mkdir, remove, run, write } from '../../module/step.ts'
 import { parseOvsAtom } from '../../parsers/ovs-vsctl.ts'
 import { keptDirectory, ovsUnit } from './knowledge.ts'
 import { type OvsAnswer, ovsAnswer, ovsTrouble, vsctl, vsctlRead } from './ovs.ts'
@@ -60,6 +60,7 @@ function decide(args: Args, state: State, unit: string): Plan {
     : vsctl('remove', 'Open_vSwitch', '.', 'other_config', 'hw-offload')
   // The mark outlives a run that breaks off between the two: the next one still restarts.
   const restart = [
+    mkdir(keptDirectory, { mode: '0755' }),
     write(mark, 'other_config:hw-offload was changed; Open vSwitch has to be restarted\n', { mode: '0644' }),
     ...(now === args.enabled ? [] : [set]),
     run(['systemctl', 'restart', unit], { timeout: 120 }),

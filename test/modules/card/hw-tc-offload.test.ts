@@ -25,8 +25,8 @@ test.each([
 })
 
 test.each([
-  [true, 'hw-tc-offload: on', 'hw-tc-offload is on on ens2f0'],
-  [false, 'hw-tc-offload: off [fixed]', 'hw-tc-offload is off on ens2f0'],
+  [true, 'hw-tc-offload: on', 'hw-tc-offload of ens2f0 is on'],
+  [false, 'hw-tc-offload: off [fixed]', 'hw-tc-offload of ens2f0 is off'],
 ])('enabled: %s with "%s" is no change', (enabled, line, because) => {
   expect(plan(enabled, features(line), rules)).toEqual({ kind: 'unchanged', because })
 })
@@ -37,7 +37,7 @@ test.each([
     false,
     features('hw-tc-offload: on'),
     rules,
-    'ens2f0 has 1 offloaded rules; the driver keeps hw-tc-offload on while there are any',
+    'ens2f0 has 1 offloaded rule; the driver keeps hw-tc-offload on while there are any',
   ],
   [
     true,

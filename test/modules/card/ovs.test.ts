@@ -182,6 +182,7 @@ describe('ovs_offload', () => {
     content: 'other_config:hw-offload was changed; Open vSwitch has to be restarted\n',
     mode: '0644',
   }
+  const made = { kind: 'mkdir', path: '/var/lib/vflag-play', mode: '0755' }
   const unmarked = { kind: 'remove', path: mark, recursive: false }
 
   test.each([
@@ -192,7 +193,13 @@ describe('ovs_offload', () => {
     expect(plan(enabled, stdout)).toEqual({
       kind: 'change',
       deltas: [{ what: 'hardware offload of Open vSwitch', before, after }],
-      steps: [marked, { kind: 'run', argv: ['ovs-vsctl', '--timeout=10', ...words], timeout: 20 }, restart, unmarked],
+      steps: [
+        made,
+        marked,
+        { kind: 'run', argv: ['ovs-vsctl', '--timeout=10', ...words], timeout: 20 },
+        restart,
+        unmarked,
+      ],
     })
   })
 
@@ -208,7 +215,7 @@ describe('ovs_offload', () => {
     expect(plan(true, '"true"\n', { [mark]: 'due' })).toEqual({
       kind: 'change',
       deltas: [{ what: 'openvswitch since the setting changed', before: 'not restarted', after: 'restarted' }],
-      steps: [marked, restart, unmarked],
+      steps: [made, marked, restart, unmarked],
     })
   })
 
@@ -217,7 +224,7 @@ describe('ovs_offload', () => {
       distribution: { id: 'debian', version: '12', major: 12, family: 'debian', name: 'Debian 12' },
     } as const
     expect(plan(true, '\n', {}, debian)).toMatchObject({
-      steps: [{}, {}, { argv: ['systemctl', 'restart', 'openvswitch-switch'] }, {}],
+      steps: [{}, {}, {}, { argv: ['systemctl', 'restart', 'openvswitch-switch'] }, {}],
     })
   })
 
