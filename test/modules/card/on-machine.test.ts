@@ -98,9 +98,30 @@ test.each(profiles)(
       kind: 'unchanged',
     })
 
-    expect(await planOf(machine, [networkRestart, { ...bond, state: 'absent' }], facts)).toMatchObject({
-      kind: 'blocked',
-    })
+    // One port fails: traffic goes on over the other, and comes back to both.
+    await converge(machine, [link, { interfaces: ['ens2f1'], state: 'down' }])
+    await converge(machine, [bondStatus, { ...bond, ports: ['ens2f0'], failed: ['ens2f1'] }])
+    const failing = await planOf(machine, [portCounters, { pfs }], facts)
+    await converge(client, [iperf3, { server: '198.51.100.11', streams: 16, seconds: 5 }])
+    const sinceFailing = failing.kind === 'unchanged' ? failing.data : {}
+    const oneLeft: Task = [portCounters, { pfs, since: sinceFailing, expect: 'one', only: 'ens2f0' }]
+    expect(await planOf(machine, oneLeft, facts)).toMatchObject({ kind: 'unchanged' })
+    await converge(machine, [link, { interfaces: ['ens2f1'], state: 'up' }])
+    await converge(machine, [bondStatus, bond])
+
+    // Out of order: each step is refused while the one before it is not done.
+    const wrongOrder: readonly Task[] = [
+      [networkRestart, { ...bond, state: 'absent' }],
+      [eswitch, { pf: 'ens2f0', mode: 'legacy' }],
+      [vfs, { pf: 'ens2f0', count: 0 }],
+      [hwTcOffload, { interfaces: pfs, enabled: false }],
+    ]
+    const writes = machine.writes.length
+    for (const task of wrongOrder) {
+      const plan = await planOf(machine, task, facts)
+      expect([task[0].name, plan]).toEqual([task[0].name, expect.objectContaining({ kind: 'blocked' })])
+    }
+    expect(machine.writes).toHaveLength(writes)
 
     for (const task of tearDown) await converge(machine, task)
     for (const task of tearDown)
