@@ -32,5 +32,5 @@ function failure(step: Step, note: Note, status: number, stderr: string): string
 /** dd tells how much it copied; that is not for people. */
 function withoutStatistics(step: Step, stderr: string): string {
   if (step.kind !== 'write' && step.kind !== 'attr') return stderr
-  return stderr.replaceAll(/^(?:\d+\+\d+ records (?:in|out)|\d+ bytes .*copied.*)\n/gm, '')
+  return stderr.replaceAll(/^(?:\d+\+\d+ records (?:in|out)|\d+ bytes? .*copied.*)\n/gm, '')
 }

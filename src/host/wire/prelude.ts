@@ -125,15 +125,15 @@ text) printf %s "$_J" 2>/dev/null | _x "$@";;
 64) printf %s "$_J" | base64 -d 2>/dev/null | _x "$@";;
 *) _x "$@";;
 esac; }`,
-  /** Takes the number of variables, the variables, the program and its arguments. A background process without \`<&0\` would get /dev/null. */
+  /** Takes the number of variables, the variables, the program and its arguments. In the background stdin is /dev/null unless it comes by another descriptor. */
   _x: `_x() { (
 [ -z "$_D" ] || cd -- "$_D" || exit 1
 _c=$1; shift
 while [ "$_c" != - ] && [ "$_c" -gt 0 ]; do _c=$((_c-1)); export "$1"; shift; done
 [ "$_T" ] || exec "$@"
 if command -v timeout >/dev/null; then exec timeout -k 5 "$_T" "$@"; fi
-( exec "$@" ) <&0 & _p=$!
-( sleep "$_T"; kill "$_p"; sleep 5; kill -9 "$_p" ) >/dev/null 2>&1 & _w=$!
+exec 3<&0; ( exec "$@" 3<&- ) <&3 & _p=$!
+( sleep "$_T"; kill "$_p"; sleep 5; kill -9 "$_p" ) >/dev/null 2>&1 3<&- & _w=$!
 wait "$_p"; _c=$?; kill "$_w" 2>/dev/null; exit $_c
 ); }`,
   _shell: `_shell() { _run "$@"; }`,
