@@ -5,20 +5,13 @@ import { blocked, change, delta, type Plan, unchanged } from '../../module/plan.
 import { type CommandRead, command, type Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { run, type StepResult } from '../../module/step.ts'
-import {
-  type FirmwareParameter,
-  type FirmwareQuery,
-  type FirmwareValue,
-  parseFirmwareValue,
-  parseMstconfig,
-} from '../../parsers/mstconfig.ts'
+import { type FirmwareQuery, parseMstconfig } from '../../parsers/mstconfig.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
+import { currentFromPci, desired, equal, isDue, type Setting, toolText, type Wanted } from './firmware-settings.ts'
 import { needsPowerCycle, packageOf, unknownParameter } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 import { lastLine, type Vms, vmListRead, vmReads, vmsNaming, vmsOf } from './users-of-vfs.ts'
-
-type Setting = boolean | number | string
 
 interface Args {
   readonly pf: string
@@ -37,15 +30,6 @@ interface State {
   readonly vfs: readonly string[]
   /** Null unless NUM_OF_VFS would change. */
   readonly vms: Vms | null
-}
-
-/** A parameter with what is wanted of it. */
-interface Wanted {
-  readonly name: string
-  readonly parameter: FirmwareParameter
-  /** Null: the firmware cannot say. */
-  readonly current: FirmwareValue | null
-  readonly desired: FirmwareValue
 }
 
 /** Settings of the card's firmware (mstconfig(1) and mlxconfig of the vendor's MFT, one code base). */
@@ -236,34 +220,6 @@ function wantedOf(args: Args, state: State): readonly Wanted[] {
       : []
   })
 }
-
-/** Firmware that cannot report what runs now still shows two settings on the PCI bus. */
-function currentFromPci(name: string, sriov: SriovState): FirmwareValue | null {
-  if (name === 'NUM_OF_VFS') return parseFirmwareValue(String(sriov.total ?? 0))
-  if (name === 'SRIOV_EN') return parseFirmwareValue(sriov.total === null ? 'False(0)' : 'True(1)')
-  return null
-}
-
-function desired(value: Setting | undefined): FirmwareValue {
-  if (typeof value === 'boolean') return parseFirmwareValue(value ? 'True(1)' : 'False(0)')
-  const text = String(value)
-  if (/^true$/i.test(text)) return parseFirmwareValue('True(1)')
-  if (/^false$/i.test(text)) return parseFirmwareValue('False(0)')
-  return parseFirmwareValue(text)
-}
-
-function equal(found: FirmwareValue, wanted: FirmwareValue): boolean {
-  if (wanted.number !== null) return found.number === wanted.number
-  return word(found.text) === word(wanted.text)
-}
-
-// `ETH` of `ETH(2)`.
-const word = (text: string): string => text.replace(/\(\w+\)$/, '').toLowerCase()
-
-// What `set` is given: the number where there is one.
-const toolText = (value: FirmwareValue): string => (value.number === null ? value.text : String(value.number))
-
-const isDue = (each: Wanted): boolean => each.current !== null && !equal(each.current, each.desired)
 
 function dataOf(wanted: readonly Wanted[], results: readonly StepResult[]): ValueMap {
   const powerCycle = results.some((result) => result.state === 'done' && needsPowerCycle.test(result.stdout))

@@ -5,9 +5,9 @@ import { blocked, change, type Delta, delta, type Plan, unchanged } from '../../
 import type { Readings } from '../../module/reading.ts'
 import { run, type Step } from '../../module/step.ts'
 import { type DomainDevice, type DomainXml, parseDomainNames } from '../../parsers/virsh.ts'
-import { parseMacAddress, parsePciAddress } from '../../shared/brand.ts'
+import { parseMacAddress } from '../../shared/brand.ts'
 import { count, list } from '../../shared/text.ts'
-import { buildXml } from '../../shared/xml.ts'
+import { describeDevice, deviceXml, hostdevTemplate } from './hostdev-xml.ts'
 import { packageOf } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 import { has, lastLine, oneVm, oneVmReads, type Vm, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
@@ -32,8 +32,6 @@ interface State {
   /** The others; only asked when something has to be attached. */
   readonly others: readonly Vm[]
 }
-
-const template = 'hostdev.xml.hbs'
 
 /** A VF in a libvirt domain (libvirt, docs/formatdomain.rst, "PCI passthrough interface"). */
 export const hostdev = defineModule<Args, State | null>({
@@ -75,7 +73,7 @@ export const hostdev = defineModule<Args, State | null>({
     },
   ],
   needsFacts: true,
-  templates: () => [template],
+  templates: () => [hostdevTemplate],
   reads: (args, facts) => {
     const pf = findPf(facts, args.pf)
     return pf ? [...sriovReads(pf), vmListRead, ...oneVmReads(args.vm)] : []
@@ -172,8 +170,13 @@ function attach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
   const flags = [...(live ? [] : ['--live']), ...(stored ? [] : ['--config'])]
   const device = { kind: 'interface', pci: vf.pci, mac: mac ?? args.mac } as const
   return change(
-    deltas(vm, vf.pci, { live: !live, stored: !stored }, null, describe(device)),
-    [run(['virsh', 'attach-device', vm.name, '/dev/stdin', ...flags], { stdin: xmlOf(device, context), timeout: 60 })],
+    deltas(vm, vf.pci, { live: !live, stored: !stored }, null, describeDevice(device)),
+    [
+      run(['virsh', 'attach-device', vm.name, '/dev/stdin', ...flags], {
+        stdin: deviceXml(device, context),
+        timeout: 60,
+      }),
+    ],
     { vm: vm.name, pci: vf.pci },
   )
 }
@@ -215,11 +218,20 @@ function detach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
     : [...(live ? [[live, ['--live']] as const] : []), ...(stored ? [[stored, ['--config']] as const] : [])]
   for (const [device, flags] of jobs)
     steps.push(
-      run(['virsh', 'detach-device', vm.name, '/dev/stdin', ...flags], { stdin: xmlOf(device, context), timeout: 60 }),
+      run(['virsh', 'detach-device', vm.name, '/dev/stdin', ...flags], {
+        stdin: deviceXml(device, context),
+        timeout: 60,
+      }),
     )
   const any = live ?? stored
   return change(
-    deltas(vm, any?.pci ?? '', { live: live !== null, stored: stored !== null }, any ? describe(any) : null, null),
+    deltas(
+      vm,
+      any?.pci ?? '',
+      { live: live !== null, stored: stored !== null },
+      any ? describeDevice(any) : null,
+      null,
+    ),
     steps,
     { vm: vm.name, pci },
   )
@@ -236,33 +248,4 @@ function deltas(
     ...(where.live ? [delta(`${pci} in the running ${vm.name}`, before, after)] : []),
     ...(where.stored ? [delta(`${pci} in the definition of ${vm.name}`, before, after)] : []),
   ]
-}
-
-interface Device {
-  readonly kind: 'interface' | 'hostdev'
-  readonly pci: string
-  readonly mac: string | null
-}
-
-const describe = (device: Device): string =>
-  device.mac === null ? 'device of the host' : `interface with MAC address ${device.mac}`
-
-/** The element that virsh is given. */
-function xmlOf(device: Device, context: PlanContext): string {
-  const parts = /^([0-9a-f]+):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/.exec(parsePciAddress(device.pci) ?? '')
-  const [domain, bus, slot, fn] = [1, 2, 3, 4].map((at) => `0x${parts?.[at] ?? '0'}`)
-  if (device.kind === 'interface')
-    return context.render(template, {
-      mac: device.mac ?? '',
-      pci_domain: domain ?? '',
-      pci_bus: bus ?? '',
-      pci_slot: slot ?? '',
-      pci_function: fn ?? '',
-    })
-  const address = { domain: domain ?? '', bus: bus ?? '', slot: slot ?? '', function: fn ?? '' }
-  return buildXml({
-    name: 'hostdev',
-    attributes: { mode: 'subsystem', type: 'pci', managed: 'yes' },
-    children: [{ name: 'source', attributes: {}, children: [{ name: 'address', attributes: address, children: [] }] }],
-  })
 }

@@ -114,6 +114,14 @@ describe.each(profiles)('network_restart on %s', (profile) => {
     expect(plan(standing, over)).toMatchObject({ kind: 'blocked', because })
   })
 
+  test('an option that the driver does not have is named, instead of never being reached', () => {
+    expect(plan({ bond: {} }, { options: { miimon: 100, lacp_speed: 'fast' } })).toEqual({
+      kind: 'blocked',
+      because: 'lacp_speed is no option of the bonding driver of this host',
+      hint: '"ls /sys/class/net/bond0/bonding" on the host lists those it has',
+    })
+  })
+
   test('a bond without a file is refused', () => {
     expect(planFor(networkRestart, args, hypervisor(profile), facts)).toEqual({
       kind: 'blocked',
