@@ -34,7 +34,7 @@ export async function performStep(machine: Machine, step: Step, tools: StepTools
     case 'write':
       return ended(await write(files, step))
     case 'attr':
-      return ended(await writeAttr(files, step))
+      return writtenAttr(await writeAttr(files, step))
     case 'remove': {
       if (!files.stat(step.path, false).ok) return ended(done)
       return ended(files.remove(step.path, step.recursive))
@@ -52,14 +52,21 @@ export async function performStep(machine: Machine, step: Step, tools: StepTools
     case 'shell':
       return program(machine, step, tools.session, (input) => interpret(machine, step, input, tools.interpreter))
     case 'detach':
-      void machine.exec(step.argv, tools.session)
-      return ended(done)
+      return start(machine, step.argv, tools.session)
     case 'reboot':
       void machine.time.sleep(1).then(() => machine.reboot())
       return ended(done)
     default:
       return unreachable(step)
   }
+}
+
+/** Starts a program and does not wait for its end; one that is not there ends at once. */
+async function start(machine: Machine, argv: readonly string[], session: ProgramInput): Promise<StepResult> {
+  const running = machine.exec(argv, session)
+  const early = await Promise.race([running, new Promise<null>((resolve) => setImmediate(() => resolve(null)))])
+  if (early?.status !== 127) return ended(done)
+  return { state: 'failed', reason: early.stderr.trimEnd(), ...early }
 }
 
 /** A file is replaced as a whole, written through a link to it; what is replaced is copied first when there is no copy yet. */
@@ -198,6 +205,12 @@ async function within(
   const result = await Promise.race([running, machine.time.sleep(seconds, alarm.signal).then(() => null)])
   alarm.abort()
   return result
+}
+
+/** write(2) gives an errno only; a text goes with it where the model gives up on a call that never returns. */
+function writtenAttr(result: Sys): StepResult {
+  if (result.ok || result.text?.startsWith('still waiting')) return ended(result)
+  return ended(refused(result.errno))
 }
 
 function ended(result: Sys): StepResult {
