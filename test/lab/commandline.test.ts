@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../../src/lab/commandline.ts'
 
@@ -48,4 +49,26 @@ describe('the command of an exec request', () => {
     ["sudo ls '/a b'", [sudo], text("ls '/a b'")],
     ['sudo sudo -n sh', [sudo, { ...sudo, mayAsk: false }], stdin],
   ])('%s changes the user first', (line, becomes, run) => expect(parseCommandLine(line)).toEqual({ becomes, run }))
+
+  test('what starts with no known program is text, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (rest) => {
+        const line = `ip ${rest}`
+        expect(parseCommandLine(line)).toEqual({ becomes: [], run: text(line) })
+      }),
+    )
+  })
+
+  test('words behind sudo stay the words they are', () => {
+    const words = fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1 }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(words, (args) => {
+        const quoted = args.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+        const { becomes, run } = parseCommandLine(`sudo -n -- ip ${quoted}`)
+        expect(becomes).toEqual([{ ...sudo, mayAsk: false }])
+        const inner = parseCommandLine(`sudo -n -- ${run.kind === 'text' ? run.text : ''}`)
+        expect(inner.run).toEqual(run)
+      }),
+    )
+  })
 })

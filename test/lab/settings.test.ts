@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { noFaults } from '../../src/lab/faults.ts'
 import { labSettings } from '../../src/lab/settings.ts'
@@ -137,4 +138,15 @@ describe('faults', () => {
       },
     ])
   })
+})
+
+test('whatever the variables hold, they give settings or sentences', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (lab, faults, vms) => {
+      for (const value of [lab, { faults }, { vms, os: faults }]) {
+        const result = labSettings('hv1', { lab: value as Value, vflag_vms: vms as Value })
+        if (!result.ok) expect(result.error.every((each) => /^(lab|vflag_vms)\b.+, but /.test(each.message))).toBe(true)
+      }
+    }),
+  )
 })
