@@ -241,7 +241,7 @@ function text(machine: Machine, test: Test, intervals: readonly Interval[]): str
   const label = (at: number | 'SUM') => `[${at === 'SUM' ? 'SUM' : String(5 + 2 * at).padStart(3)}]`
   const row = (at: number | 'SUM', { start, end, bytes }: Interval, share: number, tail: string) => {
     const part = bytes / share
-    return `${label(at)} ${`${start.toFixed(2)}-${end.toFixed(2)}`.padStart(11)}  sec  ${amount(part)}  ${rate((part * 8) / (end - start))}${tail}\n`
+    return `${label(at)} ${start.toFixed(2).padStart(6)}-${end.toFixed(2).padEnd(6)} sec  ${amount(part)}  ${rate((part * 8) / (end - start))}${tail}\n`
   }
   const sockets = Array.from({ length: test.streams }, (_, at) => at)
   const whole: Interval = {
@@ -262,7 +262,7 @@ function text(machine: Machine, test: Test, intervals: readonly Interval[]): str
       (at) => `${label(at)} local ${local} port ${40000 + 2 * at} connected to ${test.to} port ${test.port}\n`,
     ),
     '[ ID] Interval           Transfer     Bitrate         Retr  Cwnd\n',
-    ...intervals.flatMap((each) => [...rows(each, '    0   1.00 MBytes'), ...(test.streams > 1 ? [`${bar}\n`] : [])]),
+    ...intervals.flatMap((each) => [...rows(each, '    0   1.00 MBytes       '), ...(test.streams > 1 ? [`${bar}\n`] : [])]),
     ...(test.streams > 1 ? [] : [`${bar}\n`]),
     '[ ID] Interval           Transfer     Bitrate         Retr\n',
     ...rows(whole, '    0             sender'),
