@@ -27,6 +27,7 @@ export function pristineHostSide(
     ovs: { otherConfig: {}, runningOffload: false, bridges: {} },
     domains: Object.fromEntries(vms.map((vm, at) => [vm.name, pristineDomain(host, vm, at + 1)])),
     files: {
+      ...Object.fromEntries(folders(os).map((path) => [path, { ...folder }])),
       ...Object.fromEntries(binaries(os).map((path) => [path, file('', '0755')])),
       ...Object.fromEntries(
         units.filter(({ path }) => path.startsWith('/usr/')).map((unit) => [unit.path, file(unitFile(unit), '0644')]),
@@ -48,7 +49,15 @@ function binaries(os: Profile['os']): readonly string[] {
   return os === 'client' ? [...nine, '/usr/bin/iperf3'] : [...nine, '/usr/bin/virsh', '/usr/bin/ovs-vsctl']
 }
 
+// Those that people put files into.
+function folders(os: Profile['os']): readonly string[] {
+  const all = ['/etc/systemd/system', '/usr/lib/systemd/system']
+  return os === 'client' ? all : [...all, '/etc/libvirt/qemu', '/etc/openvswitch', '/var/log/openvswitch']
+}
+
 // Installed on 2026-01-01.
+const folder: DiskEntry = { type: 'directory', mode: '0755', owner: 'root', group: 'root', mtime: 1_767_225_600 }
+
 const file = (content: string, mode: string): DiskEntry => ({
   type: 'file',
   content,
