@@ -35,6 +35,7 @@ export function setBondOption(context: KernelContext, name: string, option: stri
   const link = context.state.links[name]
   if (!link?.bond) return refused('ENODEV')
   if (option === 'slaves') return changeSlaves(context, link, value.trim())
+
   const before = link.bond.activeSlave
   const result = setOption((text) => log(context, text), name, link.bond, link.up, option, value)
   if (result.ok && link.bond.activeSlave !== before) queueLag(context)

@@ -25,16 +25,20 @@ export function lacpPorts(context: KernelContext, name: string): readonly LacpPo
   if (bond?.mode !== '802.3ad') return []
   const base = 1 + 4 + (bond.lacpRate === 'fast' ? 2 : 0)
   const partners = bond.slaves.map((slave) => partnerOf(context, slave))
-  const groups = partners.map((partner, at) =>
-    partner === null ? at : partners.findIndex((each) => each?.mac === partner.mac && each.key === partner.key),
-  )
+  // An aggregator outlives its ports' links: the group is that of all members cabled to the same partner.
+  const cabled = bond.slaves.map((slave) => cabledTo(context, slave))
+  const groups = partners.map((partner, at) => {
+    const same = cabled.findIndex((each) => each?.mac === cabled[at]?.mac && each?.key === cabled[at]?.key)
+    const link = context.state.links[bond.slaves[at] ?? '']
+    const down = link === undefined || !carrierOf(context.state, link)
+    return cabled[at] !== null && (partner !== null || down) ? same : at
+  })
   const active = activeGroup(context.state, bond, groups, partners)
   return bond.slaves.map((slave, at) => {
     const link = context.state.links[slave]
     const up = link !== undefined && carrierOf(context.state, link)
     const partner = partners[at] ?? null
-    // A member that lost its link keeps the aggregator it had.
-    const group = !up && partners[active] ? active : (groups[at] ?? at)
+    const group = groups[at] ?? at
     const sync =
       partner !== null ? 8 + 16 + 32 : up && group === active && !context.running.negotiating.has(slave) ? 8 : 0
     return {
@@ -73,9 +77,13 @@ export function negotiate(context: KernelContext, bondName: string, slave: strin
 
 function partnerOf(context: KernelContext, slave: string): ReturnType<KernelContext['fabric']['partner']> {
   const link = context.state.links[slave]
-  if (link?.kind !== 'pf' || !link.port) return null
-  if (!carrierOf(context.state, link) || context.running.negotiating.has(slave)) return null
-  return context.fabric.partner(context.machine(), link.port.pf)
+  if (!link || !carrierOf(context.state, link) || context.running.negotiating.has(slave)) return null
+  return cabledTo(context, slave)
+}
+
+function cabledTo(context: KernelContext, slave: string): ReturnType<KernelContext['fabric']['partner']> {
+  const link = context.state.links[slave]
+  return link?.kind === 'pf' && link.port ? context.fabric.partner(context.machine(), link.port.pf) : null
 }
 
 function activeGroup(

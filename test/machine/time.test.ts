@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { instantTime, realTime } from '../../src/machine/time.ts'
+
+test('in instant time sleepers wake in the order of their moments, without waiting', async () => {
+  const time = instantTime(1000)
+  const woken: [string, number][] = []
+  const sleeper = async (name: string, seconds: number) => {
+    await time.sleep(seconds)
+    woken.push([name, time.now()])
+  }
+  await Promise.all([sleeper('late', 3600), sleeper('early', 1), sleeper('between', 60)])
+  expect(woken).toEqual([
+    ['early', 1001],
+    ['between', 1060],
+    ['late', 4600],
+  ])
+})
+
+test('a sleep that is given up does not move the clock', async () => {
+  const time = instantTime(1000)
+  const alarm = new AbortController()
+  const sleeping = time.sleep(3600, alarm.signal)
+  alarm.abort()
+  await sleeping
+  await time.sleep(1)
+  expect(time.now()).toBe(1001)
+})
+
+test('real time passes as much faster as it is told', async () => {
+  const time = realTime({ speed: 1000 })
+  const before = time.now()
+  await time.sleep(20)
+  const passed = time.now() - before
+  expect(passed).toBeGreaterThanOrEqual(18)
+  expect(passed).toBeLessThan(2000)
+})
