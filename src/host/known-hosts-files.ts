@@ -11,15 +11,20 @@ export class KnownHostsFiles {
     return files.flatMap((file) => this.#lines(file))
   }
 
-  /** Adds a key to a file in one write, which other programs see whole or not at all; makes the file (0600) and its folder (0700). */
-  add(file: string, name: string, blob: Uint8Array): void {
+  /** Adds a key to a file in one write, which other programs see whole or not at all; makes the file (0600) and its folder (0700). Says why it could not, or null; the key counts in this run either way. */
+  add(file: string, name: string, blob: Uint8Array): string | null {
     const known = this.#lines(file)
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
     const text = readText(file)
     const line = `${text === '' || text.endsWith('\n') ? '' : '\n'}${name} ${keyType(blob)} ${Buffer.from(blob).toString('base64')}\n`
-    appendFileSync(file, line, { mode: 0o600 })
-    if (text === '') chmodSync(file, 0o600)
     this.#files.set(file, [...known, ...parseKnownHosts(line, file)])
+    try {
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+      appendFileSync(file, line, { mode: 0o600 })
+      if (text === '') chmodSync(file, 0o600)
+      return null
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause)
+    }
   }
 
   #lines(file: string): readonly KnownHost[] {

@@ -34,7 +34,8 @@ export function connectFailure(
   unusable: readonly string[],
 ): LinkFailure {
   const host = place(target)
-  if (error.level === 'client-authentication') return loginFailure(target, tried, unusable)
+  if (error.level === 'client-authentication' || /authentication failures/i.test(error.message))
+    return loginFailure(target, tried, unusable)
   if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT')
     return {
       reason: 'connect',

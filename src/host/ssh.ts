@@ -168,8 +168,12 @@ function judge(target: SshTarget, blob: Buffer, services: SshServices): LinkFail
   const [file] = target.knownHosts
   if (verdict.kind !== 'unknown' || policy.mode !== 'accept-new' || file === undefined)
     return keyFailure(target, blob, verdict)
-  services.knownHosts.add(file, name, blob)
-  services.notice?.(`the host key of ${target.name} is new and was added to ${file}`)
+  const problem = services.knownHosts.add(file, name, blob)
+  services.notice?.(
+    problem === null
+      ? `the host key of ${target.name} is new and was added to ${file}`
+      : `the host key of ${target.name} is new and could not be added to ${file}: ${problem}`,
+  )
   return null
 }
 
@@ -182,6 +186,7 @@ function handshake(
 ): Promise<Result<Connection, LinkFailure | RawError>> {
   return new Promise((resolve) => {
     let keyProblem: LinkFailure | null = null
+    const untried = [...methods]
     const ssh = new NodeSSH()
     const config: Parameters<NodeSSH['connect']>[0] = {
       username: target.user,
@@ -190,7 +195,7 @@ function handshake(
       keepaliveCountMax: 3,
       algorithms: { kex: [...kex], serverHostKey: algorithmsFor(target, services) },
       // ssh2 takes false for "there are no more"; its types do not know.
-      authHandler: (left, _partial, next) => next(nextMethod(target.user, methods, tried, left) as AnyAuthMethod),
+      authHandler: (left, _partial, next) => next(nextMethod(target.user, untried, tried, left) as AnyAuthMethod),
       hostVerifier: (blob: Buffer) => {
         keyProblem = judge(target, blob, services)
         return keyProblem === null
@@ -199,9 +204,10 @@ function handshake(
     }
     // node-ssh listens for errors only until the login: an error after that would end this program, and an agent that does
     // not answer would end the login. Our own listeners stay for the connection's life.
-    ssh.connect(through === null ? config : { ...config, sock: through as never }).catch(() => {})
+    const started = ssh.connect(through === null ? config : { ...config, sock: through as never })
     const client = ssh.connection
     if (!client) {
+      started.catch(() => {})
       resolve(err({ message: 'the SSH library made no connection', code: null, level: null }))
       return
     }
@@ -217,21 +223,25 @@ function handshake(
       if (error.level !== 'agent') fail(error)
     })
     client.on('close', () => fail({ message: 'Connection lost before handshake', code: null, level: null }))
+    // What has no level was thrown before anything was sent: an algorithm that this Node does not have.
+    started.catch((cause) => {
+      const error = rawError(cause)
+      if (error.level === null) fail(error)
+    })
   })
 }
 
-/** The next way to log in that the server would take; `false` when there is none. */
+/** Takes the next way to log in that the server would accept, and notes that it is tried; `false` when there is none. */
 function nextMethod(
   username: string,
-  methods: readonly LoginMethod[],
+  untried: LoginMethod[],
   tried: string[],
-  left: readonly string[] | null,
+  accepted: readonly string[] | null,
 ): AnyAuthMethod | false {
-  // Methods are told apart by their labels: what was passed over is not tried again either.
-  for (const method of methods.slice(tried.length)) {
-    tried.push(method.label)
+  for (let method = untried.shift(); method; method = untried.shift()) {
     const wire = method.type === 'agent' ? 'publickey' : method.type
-    if (left !== null && !left.includes(wire)) continue
+    if (accepted !== null && !accepted.includes(wire)) continue
+    tried.push(method.label)
     switch (method.type) {
       case 'publickey':
         return { type: 'publickey', username, key: method.key }

@@ -109,7 +109,8 @@ describe('the files', () => {
     writeFileSync(old, line('hv9', other), { mode: 0o644 })
     const files = new KnownHostsFiles()
     expect(files.lines([fresh, path.join(folder, 'none')])).toEqual([])
-    files.add(fresh, 'hv1', mine)
+    expect(files.add(fresh, 'hv1', mine)).toBe(null)
+    expect(files.add(path.join(old, 'below'), 'hv1', mine)).toMatch(/ENOTDIR|EEXIST/)
     files.add(old, 'hv1', mine)
     expect(judgeKey(files.lines([fresh]), 'hv1', mine).kind).toBe('trusted')
     expect([readFileSync(fresh, 'utf8'), readFileSync(old, 'utf8')]).toEqual([

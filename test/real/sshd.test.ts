@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHost } from '../../src/host/factory.ts'
@@ -178,12 +178,29 @@ describe.skipIf(missing !== null)(`a real sshd${missing === null ? '' : ` (left 
       expect(who(await host.exchange(whoami))).toBe('vflag-dash')
     })
 
+    it('with a key that only the agent has, and without an agent that does not answer', async () => {
+      const socket = path.join(sshd.folder, 'agent')
+      const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+      await expect.poll(() => existsSync(socket)).toBe(true)
+      spawnSync('ssh-add', ['-q', sshd.clientKey], { env: { PATH: '/usr/bin:/bin', SSH_AUTH_SOCK: socket } })
+      const byAgent = createHost(settingsFor(sshd, 'vflag-dash', { keys: [], ownKeys: true }), services(socket))
+      expect(who(await byAgent.exchange(whoami))).toBe('vflag-dash')
+      await byAgent.disconnect()
+      agent.kill()
+      const dead = path.join(sshd.folder, 'no-agent')
+      writeFileSync(dead, '')
+      const password = new Secret('right password')
+      const other = createHost(settingsFor(sshd, 'vflag-sudo', { keys: [], ownKeys: true, password }), services(dead))
+      expect(who(await other.exchange(whoami))).toBe('vflag-sudo')
+      await other.disconnect()
+    })
+
     it('is refused with the ways that were tried', async () => {
       const host = open('vflag-sudo', { keys: [{ kind: 'file', path: '/no/key' }], password: new Secret('wrong') })
       expect(failure(await host.exchange(whoami))).toEqual({
         kind: 'unreachable',
         reason: 'login',
-        message: `real (127.0.0.1 port ${sshd.port}) refused the login of vflag-sudo: tried the password and the password (keyboard-interactive); not usable: the key /no/key does not exist`,
+        message: `real (127.0.0.1 port ${sshd.port}) refused the login of vflag-sudo: tried the password; not usable: the key /no/key does not exist`,
         hint: `try: ssh -p ${sshd.port} vflag-sudo@127.0.0.1; another user: -u, another key: --private-key`,
       })
     })

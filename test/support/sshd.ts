@@ -111,11 +111,11 @@ export function settingsFor(sshd: Sshd, user: string, more: Partial<SshSettings>
 }
 
 /** What connections share, afresh. */
-export function services(): SshServices {
+export function services(agentSocket: string | null = null): SshServices {
   return {
     connectPool: new Pool(32),
     knownHosts: new KnownHostsFiles(),
-    environment: { home: '/nonexistent', user: 'nobody', agentSocket: null },
+    environment: { home: '/nonexistent', user: 'nobody', agentSocket },
     jumps: new Map(),
   }
 }
