@@ -39,8 +39,11 @@ export function pristineManager(files: Readonly<Record<string, DiskEntry>>): {
 
 /** Reads the profiles again, as `nmcli connection reload` makes it: what is active stays so. Files with NM_CONTROLLED=no are not its business. */
 export function reloadProfiles(machine: Machine): void {
-  const active = memory(machine).active
+  const before = profilesOf(machine).filter((profile) => isActive(machine, profile))
+  const active = before.map(({ id }) => id)
   machine.state.networkManager = { profiles: onDisk(machine), active }
+  const known = new Set(profilesOf(machine).map(({ id }) => id))
+  memory(machine).active = active.filter((id) => known.has(id))
 }
 
 /** What it does when it starts: reads the profiles and activates those that ask for it. */

@@ -1,6 +1,7 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
 import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
-import { type Unit, unitFile, unitName, unitsOf } from '../services/units.ts'
+import { cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
+import { type Unit, unitName } from '../services/units.ts'
 import { done, failed, splitOptions } from './program.ts'
 import { restartSoon } from './shutdown.ts'
 
@@ -188,105 +189,10 @@ function isEnabled(machine: Machine, names: readonly string[], quiet: boolean): 
   return { status: good && stderr === '' ? 0 : 1, stdout: quiet ? '' : stdout, stderr }
 }
 
-function status(machine: Machine, names: readonly string[]): ProgramResult {
-  const parts: string[] = []
-  let stderr = ''
-  let rc = 0
-  for (const name of names) {
-    const unit = findUnit(machine, name)
-    if (!unit) {
-      stderr += `Unit ${name} could not be found.\n`
-      rc = 4
-      continue
-    }
-    const { active } = serviceOf(machine, name)
-    if (!active) rc = 3
-    const preset = old(machine) ? 'vendor preset: disabled' : 'preset: disabled'
-    const since = new Date(machine.state.boot.at * 1000)
-      .toUTCString()
-      .replace(
-        /^(...), (..) (...) (....) (.*) GMT$/,
-        (_, day, date, month, year, time) =>
-          `${day} ${year}-${String(months.indexOf(month) + 1).padStart(2, '0')}-${date} ${time} UTC`,
-      )
-    const what = active ? `active (${unit.oneshot ? 'exited' : 'running'}) since ${since}` : 'inactive (dead)'
-    const pad = old(machine) ? '   ' : '     '
-    parts.push(
-      [
-        `* ${name} - ${unit.description}`,
-        `${pad}Loaded: loaded (${unit.path}; ${fileState(machine, unit)}; ${preset})`,
-        `${pad}Active: ${what}`,
-        '',
-      ].join('\n'),
-    )
-  }
-  return { status: rc, stdout: parts.join('\n'), stderr }
-}
-
-function show(machine: Machine, names: readonly string[], asked: readonly string[], bare: boolean): ProgramResult {
-  const blocks = names.map((name) => {
-    const unit = findUnit(machine, name)
-    const { active, starts } = serviceOf(machine, name)
-    const values: Readonly<Record<string, string>> = {
-      Type: unit?.oneshot ? 'oneshot' : 'simple',
-      NRestarts: '0',
-      MainPID: unit && active && !unit.oneshot ? String(1000 + starts) : '0',
-      Id: name,
-      Names: name,
-      Description: unit?.description ?? name,
-      LoadState: unit ? 'loaded' : 'not-found',
-      ActiveState: unit && active ? 'active' : 'inactive',
-      SubState: unit && active ? (unit.oneshot ? 'exited' : 'running') : 'dead',
-      FragmentPath: unit && !unit.path.startsWith('/etc/rc.d/') ? unit.path : '',
-      UnitFileState: unit ? fileState(machine, unit) : '',
-    }
-    const chosen = Object.entries(values).filter(([key]) => asked.length === 0 || asked.includes(key))
-    return chosen.map(([key, value]) => (bare ? `${value}\n` : `${key}=${value}\n`)).join('')
-  })
-  return done(blocks.join('\n'))
-}
-
-function cat(machine: Machine, names: readonly string[]): ProgramResult {
-  const texts: string[] = []
-  for (const name of names) {
-    const unit = findUnit(machine, name)
-    if (!unit) return failed(1, `No files found for ${name}.\n`)
-    const file = machine.files.read(unit.path)
-    texts.push(`# ${unit.path}\n${file.ok ? Buffer.from(file.value).toString('utf8') : unitFile(unit)}`)
-  }
-  return done(texts.join('\n'))
-}
-
-function listFiles(machine: Machine, names: readonly string[]): ProgramResult {
-  const units = unitsOf(machine.state.profile.os)
-    .filter((unit) => findUnit(machine, unit.name) && (names.length === 0 || names.includes(unit.name)))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const rows = units.map((unit) => `${unit.name.padEnd(40)} ${fileState(machine, unit)}\n`)
-  return done(`${'UNIT FILE'.padEnd(40)} STATE\n${rows.join('')}\n${units.length} unit files listed.\n`)
-}
-
-function listUnits(machine: Machine): ProgramResult {
-  const units = unitsOf(machine.state.profile.os)
-    .filter((unit) => findUnit(machine, unit.name) && serviceOf(machine, unit.name).active)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const row = (name: string, load: string, active: string, sub: string, text: string) =>
-    `${name.padEnd(30)} ${load.padEnd(6)} ${active.padEnd(6)} ${sub.padEnd(7)} ${text}\n`
-  const rows = units.map((unit) =>
-    row(unit.name, 'loaded', 'active', unit.oneshot ? 'exited' : 'running', unit.description),
-  )
-  return done(
-    `${row('UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION')}${rows.join('')}\n${units.length} loaded units listed.\n`,
-  )
-}
-
 // RHEL 7 says `unknown` of a unit that it does not have.
 function activeWord(machine: Machine, name: string): string {
   if (!findUnit(machine, name)) return old(machine) ? 'unknown' : 'inactive'
   return serviceOf(machine, name).active ? 'active' : 'inactive'
-}
-
-function fileState(machine: Machine, unit: Unit): string {
-  return unit.static ? 'static' : serviceOf(machine, unit.name).enabled ? 'enabled' : 'disabled'
 }
 
 function failure(machine: Machine, name: string): string {
@@ -305,5 +211,3 @@ function properties(values: ReadonlyMap<string, readonly string[]>): readonly st
 }
 
 const old = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
