@@ -5,7 +5,7 @@ import type { KernelContext } from './kernel/context.ts'
 import type { FileStat, MachineFiles, Sys } from './machine.ts'
 import type { DiskEntry } from './state.ts'
 import { kernelTree } from './sysfs/kernel-tree.ts'
-import type { DirectoryNode, FileNode, Node } from './sysfs/node.ts'
+import type { FileNode, Node } from './sysfs/node.ts'
 
 /** Links followed in one path before the kernel gives up. */
 const maximumLinks = 40
@@ -20,7 +20,8 @@ export function openFiles(context: KernelContext): MachineFiles {
   const now = () => Math.floor(context.time.now())
   const disk = openDisk(context.state, now)
   const mounts = kernelTree(context)
-  const find = (path: string, follow: boolean) => walk(disk, mounts, path, follow)
+  const moment: Moment = { seen: null }
+  const find = (path: string, follow: boolean) => walk(disk, mounts, moment, path, follow)
 
   const files: MachineFiles = {
     read: (path) => {
@@ -65,13 +66,13 @@ export function openFiles(context: KernelContext): MachineFiles {
       if (!place.ok) return place
       if (place.value.at === 'kernel') {
         const { node } = place.value
-        return node.type === 'directory' ? gave(Object.keys(node.children()).sort()) : refused('ENOTDIR')
+        return node.type === 'directory' ? gave(Object.keys(childrenOf(moment, node)).sort()) : refused('ENOTDIR')
       }
       return place.value.entry.type === 'directory'
         ? gave([...disk.names(place.value.path)].sort())
         : refused('ENOTDIR')
     },
-    glob: (pattern) => glob(files, pattern),
+    glob: (pattern) => atOneMoment(files, () => glob(files, pattern)),
     mkdir: (path, mode) => {
       if (find(path, false).ok) return refused('EEXIST')
       const target = newPath(find, path)
@@ -119,10 +120,45 @@ export function openFiles(context: KernelContext): MachineFiles {
     chown: (path, owner, group) =>
       change(context, find(path, true), { ...(owner !== null && { owner }), ...(group !== null && { group }) }),
   }
+  moments.set(files, moment)
   return files
 }
 
-function walk(disk: Disk, mounts: Readonly<Record<string, Node>>, path: string, follow: boolean): Sys<Place> {
+/** What directories of the kernel hold, remembered while nothing can change; null when things may. */
+interface Moment {
+  seen: Map<Node, Readonly<Record<string, Node>>> | null
+}
+
+const moments = new WeakMap<MachineFiles, Moment>()
+
+/** Does many looks at once: `work` waits for nothing and changes nothing, so each directory is made up only once. */
+export function atOneMoment<T>(files: MachineFiles, work: () => T): T {
+  const moment = moments.get(files)
+  if (!moment || moment.seen !== null) return work()
+  moment.seen = new Map()
+  try {
+    return work()
+  } finally {
+    moment.seen = null
+  }
+}
+
+function childrenOf(moment: Moment, node: Node): Readonly<Record<string, Node>> {
+  if (node.type !== 'directory') return {}
+  const known = moment.seen?.get(node)
+  if (known) return known
+  const children = node.children()
+  moment.seen?.set(node, children)
+  return children
+}
+
+function walk(
+  disk: Disk,
+  mounts: Readonly<Record<string, Node>>,
+  moment: Moment,
+  path: string,
+  follow: boolean,
+): Sys<Place> {
   if (path === '') return refused('ENOENT')
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   const mustBeDirectory = path.length > 1 && path.endsWith('/')
@@ -136,7 +172,7 @@ function walk(disk: Disk, mounts: Readonly<Record<string, Node>>, path: string, 
       continue
     }
     if (typeOf(here) !== 'directory') return refused('ENOTDIR')
-    const next = childOf(disk, mounts, here, name)
+    const next = childOf(disk, mounts, moment, here, name)
     if (!next) return refused('ENOENT')
     const target = targetOf(next)
     if (target !== null && (parts.length > 0 || follow || mustBeDirectory)) {
@@ -156,10 +192,16 @@ function walk(disk: Disk, mounts: Readonly<Record<string, Node>>, path: string, 
 
 const rootEntry: DiskEntry = { type: 'directory', mode: '0755', owner: 'root', group: 'root', mtime: 0 }
 
-function childOf(disk: Disk, mounts: Readonly<Record<string, Node>>, here: Place, name: string): Place | null {
+function childOf(
+  disk: Disk,
+  mounts: Readonly<Record<string, Node>>,
+  moment: Moment,
+  here: Place,
+  name: string,
+): Place | null {
   const path = here.path === '/' ? `/${name}` : `${here.path}/${name}`
   if (here.at === 'kernel') {
-    const children = (here.node as DirectoryNode).children()
+    const children = childrenOf(moment, here.node)
     const node = Object.hasOwn(children, name) ? children[name] : undefined
     return node ? { at: 'kernel', path, node } : null
   }

@@ -3,8 +3,9 @@ import type { Read } from '../module/read.ts'
 import type { AttrValue, FileReading, Reading, StatReading } from '../module/reading.ts'
 import { unreachable } from '../shared/unreachable.ts'
 import { strerror } from './errno.ts'
+import { atOneMoment } from './files.ts'
 import { stableNumber } from './identity.ts'
-import type { Machine, ProgramInput, Sys } from './machine.ts'
+import type { Machine, MachineFiles, ProgramInput, Sys } from './machine.ts'
 
 /** Looks at one thing, as a host does. Programs get the environment of the session. */
 export async function performRead(machine: Machine, read: Read, session: ProgramInput): Promise<Reading> {
@@ -15,18 +16,15 @@ export async function performRead(machine: Machine, read: Read, session: Program
     case 'attrs':
       return {
         kind: 'attrs',
-        values: new Map(read.globs.flatMap((each) => files.glob(each)).map((path) => [path, attr(files.read(path))])),
+        values: atOneMoment(
+          files,
+          () => new Map(read.globs.flatMap((each) => files.glob(each)).map((path) => [path, attr(files.read(path))])),
+        ),
       }
-    case 'links': {
-      const targets = new Map<string, string>()
-      for (const path of read.globs.flatMap((each) => files.glob(each))) {
-        const target = files.readlink(path)
-        if (target.ok) targets.set(path, target.value)
-      }
-      return { kind: 'links', targets }
-    }
+    case 'links':
+      return { kind: 'links', targets: atOneMoment(files, () => linkTargets(files, read.globs)) }
     case 'list':
-      return { kind: 'list', paths: read.globs.flatMap((each) => files.glob(each)) }
+      return { kind: 'list', paths: atOneMoment(files, () => read.globs.flatMap((each) => files.glob(each))) }
     case 'stat':
       return statOf(machine, read.path, read.follow, read.checksum)
     case 'command': {
@@ -36,6 +34,15 @@ export async function performRead(machine: Machine, read: Read, session: Program
     default:
       return unreachable(read)
   }
+}
+
+function linkTargets(files: MachineFiles, globs: readonly string[]): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>()
+  for (const path of globs.flatMap((each) => files.glob(each))) {
+    const target = files.readlink(path)
+    if (target.ok) targets.set(path, target.value)
+  }
+  return targets
 }
 
 function readFile(machine: Machine, path: string): FileReading {
