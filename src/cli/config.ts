@@ -113,6 +113,17 @@ export function findPlaybook(given: string | undefined, config: Config, cwd: str
   return shorten(found, cwd)
 }
 
+/** How a user would name the playbook from here: what leads {@link findPlaybook} to the same file, the shortest first. */
+export function playbookName(file: string, config: Config, cwd: string): string {
+  const full = path.resolve(cwd, file)
+  const inside = (directory: string): boolean => !path.relative(directory, full).startsWith('..')
+  const names = [
+    ...(inside(cwd) || inside(config.directory) ? [path.relative(cwd, full)] : []),
+    ...(inside(packageDir) ? [path.relative(packageDir, full)] : []),
+  ]
+  return names.find((name) => path.resolve(cwd, findPlaybook(name, config, cwd)) === full) ?? full
+}
+
 /** The inventories that are meant: `-i`, else `$VFLAG_INVENTORY`, else the config's, else `inventory/lab.yaml`. */
 export function findInventories(
   given: readonly string[],

@@ -16,7 +16,7 @@ export function failureCard(group: Group, totalHosts: number, colors: Colors): r
 }
 
 /** The same without its first line, indented. */
-export function failureLines({ error, because }: Group, colors: Colors): readonly string[] {
+export function failureLines({ error, because }: Pick<Group, 'error' | 'because'>, colors: Colors): readonly string[] {
   const message = escapeControl(error?.message ?? because).split('\n')
   const label = (name: string, value: string): string => `  ${colors.dim(name.padEnd(11))} ${value}`
   return [

@@ -16,8 +16,7 @@ export function linesReporter(screen: Screen, options: ReportOptions, now: () =>
   const close = (): void => {
     const done = view
     view = null
-    if (done)
-      print(done.groups(options.verbosity > 0).flatMap((group) => groupLines(group, done.total, options, color)))
+    if (done) print(done.groups(options).flatMap((group) => groupLines(group, done.total, options, color)))
   }
   return {
     on(event) {
@@ -34,7 +33,7 @@ export function linesReporter(screen: Screen, options: ReportOptions, now: () =>
         case 'recap':
           close()
       }
-      print(eventLines(event, options, color))
+      print(eventLines(event, options, screen.columns, color))
     },
     async end() {
       close()
@@ -43,7 +42,7 @@ export function linesReporter(screen: Screen, options: ReportOptions, now: () =>
 }
 
 /** The lines of an event that need nothing else. */
-function eventLines(event: RunEvent, options: ReportOptions, color: Colors): readonly string[] {
+function eventLines(event: RunEvent, options: ReportOptions, columns: number | null, color: Colors): readonly string[] {
   switch (event.event) {
     case 'play_start':
       return [
@@ -69,7 +68,7 @@ function eventLines(event: RunEvent, options: ReportOptions, color: Colors): rea
     case 'interrupted':
       return [color.yellow('Interrupted: what runs is finished, nothing new starts.')]
     case 'recap':
-      return ['', ...recapTable(event, color)]
+      return ['', ...recapTable(event, color, { columns })]
     default:
       return []
   }

@@ -18,7 +18,7 @@ export function quietReporter(screen: Screen): Reporter {
     const done = view
     view = null
     if (!done) return
-    for (const group of done.groups(false)) {
+    for (const group of done.groups({ diff: false, verbosity: 0 })) {
       if (isTrouble(group.outcome)) print([...(printed ? [''] : []), ...failureCard(group, done.total, color)])
     }
   }
@@ -42,7 +42,7 @@ export function quietReporter(screen: Screen): Reporter {
           break
         case 'recap':
           close()
-          print([...(printed ? [''] : []), ...recapTable(event, color)])
+          print([...(printed ? [''] : []), ...recapTable(event, color, { columns: screen.columns })])
       }
     },
     async end() {

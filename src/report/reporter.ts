@@ -20,4 +20,6 @@ export interface ReportOptions {
   readonly diff: boolean
   /** Count of `-v`. */
   readonly verbosity: number
+  /** The playbook as the user would write it; without it the file of the event stands there. */
+  readonly playbook?: string
 }

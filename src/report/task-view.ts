@@ -1,7 +1,11 @@
 import type { Delta } from '../module/plan.ts'
 import type { HostDone, HostRetry, HostStart, TaskStart } from '../run/event.ts'
 import type { Failure, Outcome } from '../run/outcome.ts'
-import { isQuiet, outcomes } from './words.ts'
+import { colors } from '../shared/color.ts'
+import { changeLines } from './diff.ts'
+import { failureLines } from './failure-card.ts'
+import type { ReportOptions } from './reporter.ts'
+import { isQuiet, isTrouble, oneLine, outcomes } from './words.ts'
 
 /** Hosts that one task ended the same way for, and how. */
 export interface Group {
@@ -98,20 +102,21 @@ export class TaskView {
   }
 
   /**
-   * Hosts that ended the same way, together. A loop is told by those of its items that are worth telling; the line for
-   * the whole of it stands only when none of them says the same. Why quiet hosts had nothing to do keeps them apart only
-   * when `reasons` are asked for. Hosts are in the order of the play.
+   * Hosts of which the same is shown, together: what nobody sees (deltas without `--diff`, why a quiet host had nothing
+   * to do without `-v`) keeps none apart. A loop is told by those of its items that are worth telling; the line for the
+   * whole of it stands only when none of them says the same. Hosts are in the order of the play.
    */
-  groups(reasons: boolean): readonly Group[] {
+  groups(options: ReportOptions): readonly Group[] {
     const groups = new Map<string, { readonly like: HostDone; readonly hosts: string[] }>()
     for (const host of this.start.hosts) {
       const done = this.#done.get(host)
       if (!done) continue
       for (const each of told(done, this.#items.get(done.host) ?? [])) {
-        const key = likeness(each, reasons)
+        const key = likeness(each, options)
         const group = groups.get(key)
-        if (group) group.hosts.push(each.host)
-        else groups.set(key, { like: each, hosts: [each.host] })
+        if (!group) groups.set(key, { like: each, hosts: [each.host] })
+        // Two items may read the same.
+        else if (group.hosts.at(-1) !== each.host) group.hosts.push(each.host)
       }
     }
     const all = [...groups.values()].map(({ like, hosts }) => ({ ...content(like), hosts }))
@@ -119,14 +124,23 @@ export class TaskView {
   }
 }
 
+const plain = colors(false)
+
 function told(done: HostDone, items: readonly HostDone[]): readonly HostDone[] {
   const loud = items.filter((item) => !isQuiet(item.outcome) || item.message !== undefined)
   return loud.some((item) => item.outcome === done.outcome) ? loud : [...loud, done]
 }
 
-function likeness({ outcome, item, because, deltas, message, error }: HostDone, reasons: boolean): string {
-  if (isQuiet(outcome) && !reasons) return JSON.stringify([outcome, item, message])
-  return JSON.stringify([outcome, item, because, deltas, message, error])
+/** What is shown of a result, as a key. */
+function likeness(done: HostDone, { diff, verbosity }: ReportOptions): string {
+  const { outcome, item, message } = done
+  if (isQuiet(outcome) && verbosity === 0) return JSON.stringify([outcome, item, message])
+  const below = isTrouble(outcome)
+    ? failureLines(done, plain)
+    : diff && outcome === 'changed'
+      ? changeLines(done, plain)
+      : []
+  return JSON.stringify([outcome, item, oneLine(done.because), message, below])
 }
 
 function content({ task, outcome, item, because, deltas, message, error }: HostDone): Omit<Group, 'hosts'> {

@@ -47,7 +47,7 @@ export function finishedRows(view: TaskView, ms: number | null, style: TreeStyle
   const time = ms !== null && ms >= 1000 ? colors.dim(`  ${duration(ms)}`) : ''
   const mark = tint(worst, marks[worst], colors)
   const head = `  ${mark} ${emphasised(worst, name, colors)}${' '.repeat(nameWidth(style) - [...name].length)}`
-  const told = view.groups(options.verbosity > 0).filter((group) => options.verbosity > 0 || isTold(group))
+  const told = view.groups(options).filter((group) => options.verbosity > 0 || isTold(group))
   const trouble = told.filter((group) => isTrouble(group.outcome))
   const rest = told.filter((group) => !isTrouble(group.outcome))
   return [

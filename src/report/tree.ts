@@ -61,7 +61,7 @@ export class TreeReporter implements Reporter {
         this.#hosts = event.hosts.length
         const check = event.check ? color.magenta('  check mode: nothing is written') : ''
         this.#painter.persist([
-          `${color.bold(oneLine(event.playbook))}  ${color.dim(count(this.#hosts, 'host'))}${check}`,
+          `${color.bold(oneLine(options.playbook ?? event.playbook))}  ${color.dim(count(this.#hosts, 'host'))}${check}`,
         ])
         break
       }
@@ -106,7 +106,11 @@ export class TreeReporter implements Reporter {
         break
       case 'recap':
         this.#close(null)
-        this.#painter.persist(['', ...this.#cards(), ...recapTable(event, color, foldRecapAbove)])
+        this.#painter.persist([
+          '',
+          ...this.#cards(),
+          ...recapTable(event, color, { columns: this.#screen.columns, foldAbove: foldRecapAbove }),
+        ])
     }
   }
 
@@ -135,7 +139,7 @@ export class TreeReporter implements Reporter {
     this.#live = null
     this.#painter.clear()
     this.#painter.persist(finishedRows(view, ms, this.#style))
-    this.#failures.push(...view.groups(false).filter((group) => isTrouble(group.outcome)))
+    this.#failures.push(...view.groups(this.#style.options).filter((group) => isTrouble(group.outcome)))
   }
 
   #cards(): readonly string[] {

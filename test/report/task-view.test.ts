@@ -12,6 +12,8 @@ const start: TaskStart = {
   handler: false,
   hosts: ['a', 'b', 'c'],
 }
+const short = { diff: false, verbosity: 0 }
+const verbose = { diff: false, verbosity: 1 }
 const done = (host: string, given: Partial<HostDone> = {}): HostDone => ({
   event: 'host_done',
   play: 'p',
@@ -33,7 +35,7 @@ const viewOf = (...events: readonly HostDone[]): TaskView => {
 
 test('hosts that ended the same way are one group, trouble last', () => {
   const view = viewOf(done('a', { outcome: 'failed', because: 'no' }), done('b'), done('c'))
-  expect(view.groups(true)).toEqual([
+  expect(view.groups(verbose)).toEqual([
     { task: 'T', hosts: ['b', 'c'], outcome: 'ok', because: 'so', deltas: [] },
     { task: 'T', hosts: ['a'], outcome: 'failed', because: 'no', deltas: [] },
   ])
@@ -53,7 +55,7 @@ test('a loop is told by its loud items; its own line is left out when one of the
     done('c', { item: 'x', outcome: 'changed' }),
     done('c', { outcome: 'failed', because: 'the loop broke' }),
   )
-  expect(view.groups(true)).toEqual([
+  expect(view.groups(verbose)).toEqual([
     { task: 'T', hosts: ['b'], outcome: 'ok', because: 'so', deltas: [] },
     { task: 'T', hosts: ['a'], outcome: 'changed', item: 'y', because: 'so', deltas: [] },
     { task: 'T', hosts: ['c'], outcome: 'changed', item: 'x', because: 'so', deltas: [] },
@@ -73,6 +75,42 @@ test('a running host keeps its start through retries and is gone when it is done
 
 test('quiet hosts are one group when nobody asks for their reasons, in the order of the play', () => {
   const view = viewOf(done('c', { because: 'z' }), done('b', { because: 'y' }), done('a', { because: 'x' }))
-  expect(view.groups(false).map((group) => group.hosts)).toEqual([['a', 'b', 'c']])
-  expect(view.groups(true).map((group) => group.hosts)).toEqual([['a'], ['b'], ['c']])
+  expect(view.groups(short).map((group) => group.hosts)).toEqual([['a', 'b', 'c']])
+  expect(view.groups(verbose).map((group) => group.hosts)).toEqual([['a'], ['b'], ['c']])
+})
+
+const delta = (after: string) => ({ what: '/etc/motd', before: 'old', after, text: true })
+
+test('changes that differ only in what is not shown are one group; with --diff they are told apart', () => {
+  const view = viewOf(
+    done('a', { outcome: 'changed', because: '/etc/motd', deltas: [delta('new')] }),
+    done('b', { outcome: 'changed', because: '/etc/motd', deltas: [delta('other')] }),
+    done('c', { outcome: 'changed', because: '/etc/motd', deltas: [delta('new')] }),
+  )
+  expect(view.groups(short).map((group) => group.hosts)).toEqual([['a', 'b', 'c']])
+  expect(view.groups({ ...short, diff: true }).map((group) => group.hosts)).toEqual([['a', 'c'], ['b']])
+})
+
+test('secrets that differ do not tell hosts apart, not even with --diff', () => {
+  const changed = (after: string) => ({
+    outcome: 'changed' as const,
+    deltas: [{ what: 'password', before: null, after, secret: true }],
+  })
+  const view = viewOf(done('a', changed('x')), done('b', changed('y')))
+  expect(view.groups({ ...short, diff: true }).map((group) => group.hosts)).toEqual([['a', 'b']])
+})
+
+test('failures are told apart by all that their cards say', () => {
+  const failed = (stderr: string) => ({ outcome: 'failed' as const, error: { message: 'no', stderr } })
+  const view = viewOf(done('a', failed('busy')), done('b', failed('gone')), done('c', failed('busy\n')))
+  expect(view.groups(short).map((group) => group.hosts)).toEqual([['a', 'c'], ['b']])
+})
+
+test('items of a host that read the same are one', () => {
+  const view = viewOf(
+    done('a', { item: 'x', outcome: 'changed' }),
+    done('a', { item: 'x', outcome: 'changed' }),
+    done('a', { outcome: 'changed' }),
+  )
+  expect(view.groups(short).map((group) => group.hosts)).toEqual([['a']])
 })

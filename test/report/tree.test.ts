@@ -59,10 +59,10 @@ test('what stays on the terminal is the plays, a row per task, who changed or fa
       at          playbooks/vflag-lacp.yaml:25:7
 
     PLAY RECAP
-    hv1                        : ok=4    changed=2    unreachable=0    failed=1    skipped=0    rescued=0    ignored=0   
-    hv2                        : ok=4    changed=2    unreachable=0    failed=1    skipped=0    rescued=0    ignored=0   
-    hv3                        : ok=4    changed=1    unreachable=1    failed=0    skipped=0    rescued=0    ignored=0   
-    hv4                        : ok=5    changed=1    unreachable=0    failed=0    skipped=1    rescued=0    ignored=1   
+    hv1 : ok=4 changed=2 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0
+    hv2 : ok=4 changed=2 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0
+    hv3 : ok=4 changed=1 unreachable=1 failed=0 skipped=0 rescued=0 ignored=0
+    hv4 : ok=5 changed=1 unreachable=0 failed=0 skipped=1 rescued=0 ignored=1
 
     4 hosts in 6.4 s, exit status 2
     "

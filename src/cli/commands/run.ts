@@ -17,7 +17,7 @@ import { resolveTargets, type Targets } from '../../run/targets.ts'
 import { magicNames } from '../../run/variables.ts'
 import { Secret } from '../../shared/secret.ts'
 import { formatDiagnostics } from '../../source/print.ts'
-import { findPlaybook, loadConfig, packageDir } from '../config.ts'
+import { findPlaybook, loadConfig, packageDir, playbookName } from '../config.ts'
 import { exitCode } from '../exit-code.ts'
 import { openHosts } from '../hosts.ts'
 import { listHosts, listTags, listTasks } from '../listing.ts'
@@ -81,7 +81,11 @@ async function perform(world: World, playbook: Playbook, targets: Targets, flags
   const reporter = createReporter(
     kind === 'tree' && screen.columns === null ? 'lines' : kind,
     screen,
-    { diff: flags.diff, verbosity: flags.verbose },
+    {
+      diff: flags.diff,
+      verbosity: flags.verbose,
+      playbook: playbookName(playbook.file, world.config, world.cwd),
+    },
     () => new Date(),
   )
   const journal = flags.journal === undefined ? null : openJournal(flags.journal)
