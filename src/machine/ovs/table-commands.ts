@@ -1,15 +1,8 @@
 import { type Answer, type Command, type CommandSpec, refused, type Style, said } from './command.ts'
-import { type Atom, type Datum, datumToJson, formatAtom, formatDatum, nothing, splitList } from './datum.ts'
-import {
-  type ColumnType,
-  type Database,
-  readColumn,
-  recordNames,
-  recordUuid,
-  schema,
-  type Table,
-  writeColumn,
-} from './tables.ts'
+import { type Atom, type Datum, formatAtom, formatDatum, nothing, splitList } from './datum.ts'
+import { findColumn, findRecord, findTable } from './table-lookup.ts'
+import { printRecords } from './table-print.ts'
+import { type ColumnType, type Database, readColumn, recordNames, schema, type Table, writeColumn } from './tables.ts'
 
 /** The database commands of ovs-vsctl(8), with the messages of lib/db-ctl-base.c. */
 export const tableCommands: Readonly<Record<string, CommandSpec>> = {
@@ -130,7 +123,7 @@ function list(db: Database, { words, options }: Command, style: Style): Answer {
     if (record !== null) records.push(record)
     else if (!options.has('--if-exists')) return refused(`no row "${word}" in table ${table}`)
   }
-  return print(db, table, words.length > 1 ? records : recordNames(db, table), options.get('--columns'), style)
+  return printRecords(db, table, words.length > 1 ? records : recordNames(db, table), options.get('--columns'), style)
 }
 
 function find(db: Database, { words, options }: Command, style: Style): Answer {
@@ -157,56 +150,7 @@ function find(db: Database, { words, options }: Command, style: Style): Answer {
       return (value === wanted) === (match[3] === '=')
     })
   }
-  return print(db, table, records, options.get('--columns'), style)
-}
-
-function print(
-  db: Database,
-  table: Table,
-  records: readonly string[],
-  asked: string | undefined,
-  style: Style,
-): Answer {
-  const columns: string[] = []
-  for (const name of asked === undefined ? ['_uuid', ...Object.keys(schema[table])] : asked.split(',')) {
-    const column = findColumn(table, name.trim())
-    if (typeof column !== 'string') return column
-    columns.push(column)
-  }
-  const rows = records.map((record) => columns.map((column) => readColumn(db, table, record, column)))
-  switch (style.format) {
-    case 'json':
-      return said(`${JSON.stringify({ data: rows.map((row) => row.map(datumToJson)), headings: columns })}\n`)
-    case 'csv':
-      return said(
-        [...(style.headings ? [columns] : []), ...rows.map((row) => row.map((each) => csv(formatDatum(each))))]
-          .map((row) => `${row.join(',')}\n`)
-          .join(''),
-      )
-    case 'table': {
-      const cells = rows.map((row) => row.map(formatDatum))
-      const widths = columns.map((column, at) => Math.max(column.length, ...cells.map((row) => row[at]?.length ?? 0)))
-      const line = (row: readonly string[]) =>
-        `${row
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-          .join(' ')
-          .trimEnd()}\n`
-      const head = style.headings ? [line(columns), line(widths.map((width) => '-'.repeat(width)))] : []
-      return said([...head, ...cells.map(line)].join(''))
-    }
-    case 'list':
-      return said(
-        rows
-          .map((row) =>
-            row
-              .map((each, at) =>
-                style.headings ? `${(columns[at] ?? '').padEnd(20)}: ${formatDatum(each)}\n` : `${formatDatum(each)}\n`,
-              )
-              .join(''),
-          )
-          .join('\n'),
-      )
-  }
+  return printRecords(db, table, records, options.get('--columns'), style)
 }
 
 function locate(
@@ -219,33 +163,6 @@ function locate(
   const record = findRecord(db, table, words[1] ?? '')
   if (record !== null) return { table, record }
   return ifExists ? said() : refused(`no row "${words[1]}" in table ${table}`)
-}
-
-// Names of tables and columns may be shortened, and case and `-`/`_` do not matter.
-function findTable(name: string): Table | null {
-  const tables: readonly Table[] = ['Open_vSwitch', 'Bridge', 'Port', 'Interface']
-  return match(tables, name)
-}
-
-function findColumn(table: Table, name: string): string | Answer {
-  if (name === '_uuid') return name
-  return (
-    match(Object.keys(schema[table]), name) ??
-    refused(`${table} does not contain a column whose name matches "${name}"`)
-  )
-}
-
-function match<Name extends string>(names: readonly Name[], word: string): Name | null {
-  const fold = (each: string) => each.toLowerCase().replaceAll('-', '_')
-  const wanted = fold(word)
-  const exact = names.find((each) => fold(each) === wanted)
-  if (exact !== undefined) return exact
-  const near = wanted === '' ? [] : names.filter((each) => fold(each).startsWith(wanted))
-  return near.length === 1 ? (near[0] ?? null) : null
-}
-
-function findRecord(db: Database, table: Table, word: string): string | null {
-  return recordNames(db, table).find((name) => name === word || recordUuid(db, table, name) === word) ?? null
 }
 
 function put(
@@ -323,10 +240,6 @@ function unquote(word: string): string {
 // db-ctl-base.c prints the key as the user's atom would be printed, in quotes: `no key "hw-offload"`.
 function formatKey(key: string): string {
   return `"${key}"`
-}
-
-function csv(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
 function atomsOf(datum: Datum): readonly Atom[] {
