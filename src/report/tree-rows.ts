@@ -4,7 +4,7 @@ import { count, escapeControl } from '../shared/text.ts'
 import { changeLines } from './diff.ts'
 import type { ReportOptions } from './reporter.ts'
 import type { Group, TaskView } from './task-view.ts'
-import { cutTo, duration, hostNames, isQuiet, isTrouble, oneLine, tint } from './words.ts'
+import { cutTo, duration, hostNamesWithin, isQuiet, isTrouble, oneLine, tint } from './words.ts'
 
 /** How the tree is drawn. */
 export interface TreeStyle {
@@ -88,7 +88,7 @@ function isTold(group: Group): boolean {
 }
 
 function groupRows(group: Group, total: number, { colors, columns, options }: TreeStyle): readonly string[] {
-  const hosts = hostNames(group.hosts, total)
+  const hosts = hostNamesWithin(Math.max(24, Math.floor(columns / 2)), group.hosts, total)
   if (group.message !== undefined) {
     const [first = '', ...more] = escapeControl(group.message).split('\n')
     return [`${indent}${colors.dim(`${hosts}:`)} ${first}`, ...more.map((line) => `${indent}  ${line}`)]

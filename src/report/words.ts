@@ -66,6 +66,12 @@ export function hostNames(hosts: readonly string[], total: number, most = 6): st
   return `${shown.map(oneLine).join(', ')} and ${hosts.length - shown.length} more`
 }
 
+/** Like {@link hostNames}, with as many names as a width holds, but one at least. */
+export function hostNamesWithin(width: number, hosts: readonly string[], total: number): string {
+  const fitting = [6, 5, 4, 3].map((most) => hostNames(hosts, total, most)).find((text) => text.length <= width)
+  return fitting ?? hostNames(hosts, total, 2)
+}
+
 /** Milliseconds for people: `0.4 s`, `12 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
   const seconds = ms / 1000

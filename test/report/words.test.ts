@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { cutTo, duration, hostNames, isQuiet, isTrouble, oneLine, outcomes } from '../../src/report/words.ts'
+import {
+  cutTo,
+  duration,
+  hostNames,
+  hostNamesWithin,
+  isQuiet,
+  isTrouble,
+  oneLine,
+  outcomes,
+} from '../../src/report/words.ts'
 
 test.each([
   [0, '0.0 s'],
@@ -44,4 +53,14 @@ test('an outcome is quiet, trouble, or neither', () => {
     ['unreachable', 'trouble'],
     ['lost', 'trouble'],
   ])
+})
+
+test.each([
+  [80, 'node1, node2, node3, node4, node5 and 2 more'],
+  [40, 'node1, node2, node3, node4 and 3 more'],
+  [36, 'node1, node2, node3 and 4 more'],
+  [10, 'node1 and 6 more'],
+])('in %d characters as many hosts are named as fit', (width, text) => {
+  const hosts = [1, 2, 3, 4, 5, 6, 7].map((number) => `node${number}`)
+  expect(hostNamesWithin(width, hosts, 9)).toBe(text)
 })
