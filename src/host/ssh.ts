@@ -286,16 +286,28 @@ class Connection {
   }
 
   async open(command: string): Promise<Result<Channel, LinkFailure>> {
-    const stream = await this.#ask<ClientChannel>((done) => this.#client.exec(command, done))
-    return stream.ok ? ok(this.#channel(stream.value)) : stream
+    // Wrapped right in the callback: a command that ends in the packet that answers would be over before an await is.
+    return await this.#ask<Channel>((done) =>
+      this.#client.exec(command, (error, stream) => {
+        if (error) done(error, undefined)
+        else done(undefined, this.#channel(stream))
+      }),
+    )
   }
 
   async forward(address: string, port: number): Promise<Result<Duplex, LinkFailure>> {
-    return await this.#ask<ClientChannel>((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done))
+    return await this.#ask<ClientChannel>((done) =>
+      this.#client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+        if (error) done(error, undefined)
+        else done(undefined, stream)
+      }),
+    )
   }
 
   /** Asks for a channel. On a link that died silently the answer never comes, so there is a limit. */
-  #ask<T>(start: (done: (error: Error | undefined, value: T) => void) => unknown): Promise<Result<T, LinkFailure>> {
+  #ask<T>(
+    start: (done: (...answer: [error: Error, value: undefined] | [error: undefined, value: T]) => void) => unknown,
+  ): Promise<Result<T, LinkFailure>> {
     return new Promise((resolve) => {
       const settle = (result: Result<T, LinkFailure>): void => {
         clearTimeout(timer)
@@ -314,7 +326,7 @@ class Connection {
         return
       }
       try {
-        start((error, value) => settle(error ? err(this.#refused(error)) : ok(value)))
+        start((...[error, value]) => settle(error ? err(this.#refused(error)) : ok(value)))
       } catch (cause) {
         this.#die(rawError(cause))
       }

@@ -57,7 +57,7 @@ function readFile(machine: Machine, path: string): FileReading {
   if (type !== 'file') return { ...about, bytes: new Uint8Array() }
   const content = machine.files.read(path)
   return content.ok
-    ? { ...about, bytes: content.value }
+    ? { ...about, bytes: new Uint8Array(content.value) }
     : { kind: 'file', path, state: 'error', reason: strerror(content.errno) }
 }
 

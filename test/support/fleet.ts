@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { factReads, parseFacts } from '../../src/facts/gather.ts'
 import type { Exchange, Host } from '../../src/host/host.ts'
+import { unsendable } from '../../src/host/wire.ts'
 import { loadInventory } from '../../src/inventory/load.ts'
 import { createMachines } from '../../src/lab/machines.ts'
 import { type LabHost, labSettings } from '../../src/lab/settings.ts'
@@ -28,14 +29,21 @@ const reader = diskReader(root)
 export class MachineHost implements Host {
   readonly name: string
   readonly #machine: Machine
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(name: string, machine: Machine) {
     this.name = name
     this.#machine = machine
   }
 
-  async exchange(frame: Frame): Promise<Exchange> {
-    return { kind: 'done', result: await this.#machine.perform(frame) }
+  exchange(frame: Frame): Promise<Exchange> {
+    const wrong = unsendable(frame)
+    if (wrong !== null) return Promise.resolve({ kind: 'unreachable', failure: { reason: 'protocol', message: wrong } })
+    const exchange = this.#last.then(
+      async (): Promise<Exchange> => ({ kind: 'done', result: await this.#machine.perform(frame) }),
+    )
+    this.#last = exchange
+    return exchange
   }
 
   async disconnect(): Promise<void> {}

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Lab } from '../../lab/lab.ts'
@@ -90,11 +89,16 @@ async function reset(world: World, host: string | undefined): Promise<number> {
   return exitCode.ok
 }
 
-/** An interactive login, served in this process; a command goes through the system's ssh. */
+/** An interactive login, or one command, served in this process. */
 async function ssh(world: World, names: readonly string[], host: string, command: readonly string[]): Promise<number> {
   const fleet = await startFleet(world, names)
   try {
-    if (command.length > 0) return await throughSsh(path.join(labDir(world), 'ssh_config'), host, command)
+    if (command.length > 0) {
+      const { status, stdout, stderr } = await fleet.run(host, command.join(' '))
+      process.stdout.write(stdout)
+      process.stderr.write(stderr)
+      return status
+    }
     const { stdin, stdout } = process
     if (stdin.isTTY) stdin.setRawMode(true)
     stdin.resume()
@@ -109,19 +113,4 @@ async function ssh(world: World, names: readonly string[], host: string, command
   } finally {
     await fleet.close()
   }
-}
-
-function throughSsh(config: string, host: string, command: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('ssh', ['-F', config, host, ...command], { stdio: 'inherit' })
-    child.once('error', () =>
-      reject(
-        stop(
-          'running a command on a simulated host needs the program ssh, which is not installed',
-          `vflag-play lab ssh ${host} logs in without it`,
-        ),
-      ),
-    )
-    child.once('exit', (code) => resolve(code ?? exitCode.bug))
-  })
 }
