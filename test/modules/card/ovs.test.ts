@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { ovsBridge } from '../../../src/modules/card/ovs-bridge.ts'
 import { ovsOffload } from '../../../src/modules/card/ovs-offload.ts'
 import { ovsPort } from '../../../src/modules/card/ovs-port.ts'
-import { type Answer, commandsOf, hvFacts, planFor, type Shown } from '../../support/readings.ts'
+import {
+  type Answer,
+  commandsOf,
+  hvFacts,
+  hypervisor,
+  planFor,
+  profiles,
+  type Shown,
+  shown,
+} from '../../support/readings.ts'
 
 const facts = hvFacts('el9')
 const vsctl = (words: string): string => `ovs-vsctl --timeout=10 ${words}`
@@ -54,6 +63,24 @@ describe('ovs_bridge', () => {
       because: 'there is no bridge ovs-sriov',
       data: { ports: [] },
     })
+  })
+
+  test.each(profiles)('on %s it stays while the VF of a running VM has its network through it', (profile) => {
+    const on = (vm: { readonly live: readonly string[]; readonly running?: boolean }, ports = 'bond0\nens2f0_0\n') =>
+      shown(hypervisor(profile, { vfs: 2, mode: 'switchdev', driver: 'vfio-pci', vms: [{ name: 'vm1', ...vm }] }), {
+        commands: { [vsctl('list-br')]: 'ovs-sriov\n', [vsctl('list-ports ovs-sriov')]: ports },
+      })
+    const absent = (host: Shown) =>
+      planFor(ovsBridge, { name: 'ovs-sriov', state: 'absent' }, host, hvFacts(profile)).kind
+    const held = on({ live: ['0000:61:00.2'] })
+    expect(planFor(ovsBridge, { name: 'ovs-sriov', state: 'absent' }, held, hvFacts(profile))).toEqual({
+      kind: 'blocked',
+      because: 'VF 0 (0000:61:00.2) is held by VM vm1, which has its network through bridge ovs-sriov',
+      hint: 'detach it first (module hostdev with state: detached) or stop vm1',
+    })
+    expect(absent(on({ live: ['0000:61:00.2'], running: false }))).toBe('change')
+    expect(absent(on({ live: ['0000:61:00.3'] }))).toBe('change')
+    expect(absent(on({ live: ['0000:61:00.2'] }, 'bond0\n'))).toBe('change')
   })
 
   test('a database that does not answer is no absent bridge', () => {
