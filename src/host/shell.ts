@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Frame } from '../module/frame.ts'
 import { ok, type Result } from '../shared/result.ts'
+import { count } from '../shared/text.ts'
 import { openBecome, refusal } from './become.ts'
 import type { Channel, ChannelEnd, Link } from './channel.ts'
 import type { Become, Exchange, ExchangeOptions, Host, LinkFailure } from './host.ts'
@@ -55,6 +56,10 @@ export class ShellHost implements Host {
     return ok(shell)
   }
 }
+
+/** The next move when a link died under a frame. */
+const unknownRest =
+  'the task may be done, half done or not begun: look at the host, then run again - what is done already is not done twice'
 
 /** How much of what a shell says outside of frames is kept: to tell why it ended. */
 const saidLimit = 8192
@@ -132,11 +137,11 @@ class Shell {
   /** The shell is gone in the middle of a frame. When it went by itself before it began, nothing was performed. */
   #broken(end: ChannelEnd): Exchange {
     const begun = this.#current?.parser.begun ?? false
-    if (end.kind === 'dead') return { kind: 'lost', failure: end.failure }
+    if (end.kind === 'dead') return { kind: 'lost', failure: { ...end.failure, hint: end.failure.hint ?? unknownRest } }
     if (!begun && this.#become) return { kind: 'unreachable', failure: refusal(this.#become, this.#said, end.status) }
     if (begun) {
       const message = `the shell on ${this.#host} ended in the middle of its work with status ${end.status}`
-      return { kind: 'lost', failure: { reason: 'link', message } }
+      return { kind: 'lost', failure: { reason: 'link', message, hint: unknownRest } }
     }
     return { kind: 'unreachable', failure: noShell(this.#host, this.#said, end.status) }
   }
@@ -145,7 +150,7 @@ class Shell {
     const done = this.#current?.parser.completed ?? 0
     return {
       reason: 'timeout',
-      message: `${this.#host} did not finish within ${timeoutMs / 1000} s (${done} of the reads and steps were completed)`,
+      message: `${this.#host} did not finish within ${timeoutMs / 1000} s (${done === 0 ? 'nothing was completed' : `${count(done, 'read or step was', 'reads and steps were')} completed`})`,
       hint: 'it may still be at work; look at the host, or give the task a longer timeout',
     }
   }

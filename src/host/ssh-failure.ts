@@ -75,7 +75,11 @@ export function keyFailure(target: SshTarget, blob: Uint8Array, verdict: KeyVerd
   const host = place(target)
   const shown = `${keyType(blob)} ${fingerprint(blob)}`
   if (verdict === 'pinned')
-    return { reason: 'host-key', message: `${host} showed another host key than it was started with: ${shown}` }
+    return {
+      reason: 'host-key',
+      message: `${host} showed another host key than it was started with: ${shown}; somebody may be in between`,
+      hint: 'another program may have taken its port: run again, or start the simulated host anew with "vflag-play lab reset"',
+    }
   if (verdict.kind === 'revoked')
     return {
       reason: 'host-key',

@@ -344,11 +344,12 @@ function failedStep(steps: readonly Step[], results: readonly StepResult[]): Fai
   for (const [index, step] of steps.entries()) {
     const result = results[index]
     if (result?.state !== 'failed') continue
+    const hint = nextMoves.find(([text]) => result.reason.endsWith(text))?.[1]
+    if (step.kind !== 'run' && step.kind !== 'shell')
+      return { message: `could not ${describeStep(step)}: ${result.reason}`, ...(hint !== undefined && { hint }) }
     return {
-      message:
-        step.kind === 'run' || step.kind === 'shell'
-          ? `the command failed: ${result.reason}`
-          : `could not ${describeStep(step)}: ${result.reason}`,
+      message: `the command failed: ${result.reason}`,
+      ...(hint !== undefined && { hint }),
       command: describeStep(step).replace(/^run /, ''),
       exit_status: result.status,
       stdout: result.stdout,
@@ -357,6 +358,14 @@ function failedStep(steps: readonly Step[], results: readonly StepResult[]): Fai
   }
   return null
 }
+
+/** What to do about errors that say little by themselves, by the C library's text (strerror(3)). */
+const nextMoves: readonly (readonly [text: string, hint: string])[] = [
+  ['No space left on device', 'make room on the host ("df -h" and "df -i" show where), then run again'],
+  ['Read-only file system', 'the host may have found its disk damaged: look at "dmesg" there'],
+  ['Permission denied', 'the login user may not do this: use become: true, or log in as root'],
+  ['Operation not permitted', 'the login user may not do this: use become: true, or log in as root'],
+]
 
 function notSettled(next: Plan, budget: number): Failure {
   const waited = budget > 0 ? ` within ${budget} s` : ''
