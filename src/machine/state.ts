@@ -161,7 +161,7 @@ export interface BondState {
   mode: 'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb'
   miimon: number
   lacpRate: 'slow' | 'fast'
-  xmitHashPolicy: string
+  xmitHashPolicy: 'layer2' | 'layer3+4' | 'layer2+3' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac'
   /** In the order they were enslaved. */
   slaves: string[]
   activeSlave: string | null

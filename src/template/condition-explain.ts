@@ -9,7 +9,7 @@ import { Trouble } from './trouble.ts'
 export function explainCondition(root: Node, vars: Vars): string {
   const paths = new Map<string, Node>()
   collect(root, [], paths)
-  return [...paths].map(([text, node]) => `${text} ${valueOf(node, vars)}`).join(', ')
+  return [...paths].map(([text, node]) => `${text} ${valueText(node, vars)}`).join(', ')
 }
 
 // Of a result that is asked what became of it, that and nothing else.
@@ -36,7 +36,7 @@ function mentions(node: Node, bound: readonly string[]): boolean {
   return childrenOf(node).some(({ node: child }) => mentions(child, bound))
 }
 
-function valueOf(node: Node, vars: Vars): string {
+function valueText(node: Node, vars: Vars): string {
   try {
     return `= ${show(evaluateCondition(node, vars))}`
   } catch (thrown) {

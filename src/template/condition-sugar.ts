@@ -1,5 +1,6 @@
 import { didYouMean, list } from '../shared/text.ts'
 import { filterHint, filters, testHint, testNames, tests } from './condition-habits.ts'
+import { joinPieces, type Piece } from './condition-pieces.ts'
 import { type Token, tokenize } from './condition-tokens.ts'
 import type { LanguageProblem, Span } from './language.ts'
 
@@ -25,13 +26,6 @@ export function desugar(source: string): Desugared | LanguageProblem {
   return new Rewriter(tokens).run()
 }
 
-interface Piece {
-  readonly text: string
-  readonly span: Span
-  /** Stands in the source as it is here. */
-  readonly literal: boolean
-}
-
 interface Group {
   readonly open: Token
   /** The piece where the operand begins that the group ends. */
@@ -45,6 +39,19 @@ const constants: ReadonlyMap<string, string> = new Map([
   ['True', 'true'],
   ['False', 'false'],
   ['None', 'null'],
+])
+
+// Signs of other languages, and what to write instead.
+const signHints: ReadonlyMap<string, string> = new Map([
+  ['=', 'compare with "=="'],
+  ['===', 'compare with "=="'],
+  ['!==', 'compare with "!="'],
+  ['<>', 'compare with "!="'],
+  ['&', 'write "and" or "&&"'],
+  ['~', 'join texts with "+"'],
+  ['**', 'multiply with "*"'],
+  ['//', 'divide whole numbers with "/"'],
+  ['@', 'write the name alone'],
 ])
 
 class Rewriter {
@@ -69,23 +76,28 @@ class Rewriter {
     }
     const [outer, open] = [this.#groups[0], this.#groups.at(-1)]
     if (open && open !== outer) return { message: `"${open.open.text}" is never closed`, span: open.open.span }
-    return { ...joined(this.#pieces), tokens: this.#tokens }
+    return { ...joinPieces(this.#pieces), tokens: this.#tokens }
   }
 
   #step(token: Token, before: Token): void {
     const field = before.text === '.' && before.kind === 'sign'
     switch (token.kind) {
       case 'text':
-        return this.#value(token)
+        this.#value(token)
+        break
       case 'number':
         if (field) this.#refuse(`".${token.text}" is no key`, span(before, token), `write [${token.text}]`)
-        return this.#value(token)
+        this.#value(token)
+        break
       case 'word':
-        return field ? this.#field(token) : this.#word(token)
+        if (field) this.#field(token)
+        else this.#word(token)
+        break
       case 'sign':
-        return this.#sign(token)
+        this.#sign(token)
+        break
       case 'end':
-        return this.#close()
+        this.#close()
     }
   }
 
@@ -93,59 +105,43 @@ class Rewriter {
     const { text } = token
     const next = this.#token(1)
     const constant = constants.get(text)
-    if (constant !== undefined) return this.#value(token, constant)
-    if (text === 'and' || text === 'or') return this.#operator(token, text === 'and' ? '&&' : '||')
-    if (text === 'not' && this.#operand >= 0) return next.text === 'in' ? this.#notIn(token, next) : this.#value(token)
-    if (text === 'not') return this.#not(token)
-    if (text === 'in') return this.#push(token, 'in', false)
-    if (this.#operand >= 0 && text === 'is') return this.#is(token)
-    if (this.#operand >= 0 && text === 'if') {
-      return this.#refuse(
-        '"if" does not follow a value in a condition',
-        token.span,
-        'write condition ? value : otherwise',
-      )
-    }
-    this.#value(token)
+    const follows = this.#operand >= 0
+    if (constant !== undefined) this.#value(token, constant)
+    else if (text === 'and' || text === 'or') this.#operator(token, text === 'and' ? '&&' : '||')
+    else if (text === 'not' && !follows) this.#not(token)
+    else if (text === 'not' && next.text === 'in') this.#notIn(token, next)
+    else if (text === 'in') this.#push(token, 'in', false)
+    else if (text === 'is' && follows) this.#is(token)
+    else if (text === 'if' && follows)
+      this.#refuse('"if" does not follow a value in a condition', token.span, 'write condition ? value : otherwise')
+    else this.#value(token)
   }
 
   // The words of CEL cannot be keys after a dot.
   #field(token: Token): void {
-    if (!['in', 'true', 'false', 'null'].includes(token.text)) return this.#push(token, token.text, true)
-    this.#pieces.pop()
-    this.#push(token, `["${token.text}"]`, true)
+    if (['in', 'true', 'false', 'null'].includes(token.text)) {
+      this.#pieces.pop()
+      this.#push(token, `["${token.text}"]`, true)
+    } else this.#push(token, token.text, true)
   }
 
   #sign(token: Token): void {
     const { text } = token
-    const better: Readonly<Record<string, string>> = {
-      '=': 'compare with "=="',
-      '===': 'compare with "=="',
-      '!==': 'compare with "!="',
-      '<>': 'compare with "!="',
-      '&': 'write "and" or "&&"',
-      '~': 'join texts with "+"',
-      '**': 'multiply with "*"',
-      '//': 'divide whole numbers with "/"',
-      '@': 'write the name alone',
-    }
-    const hint = better[text]
-    if (hint !== undefined) return this.#refuse(`"${text}" has no meaning in a condition`, token.span, hint)
-    if (text === '{{' || text === '{%') {
-      return this.#refuse(
+    const hint = signHints.get(text)
+    if (hint !== undefined) this.#refuse(`"${text}" has no meaning in a condition`, token.span, hint)
+    else if (text === '{{' || text === '{%')
+      this.#refuse(
         `"${text}" is not needed: a condition is an expression already`,
         token.span,
         'write the name without braces',
       )
-    }
-    if ((text === '!' || text === '{') && this.#operand >= 0) return this.#value(token)
-    if (text === '|') return this.#filter(token)
-    if ('([{'.includes(text)) return this.#open(token)
-    if (')]}'.includes(text)) return this.#shut(token)
-    if (text === '.') return this.#pushPlain(token)
-    if (text === '&&' || text === '||' || text === '?' || text === ':' || text === ',')
-      return this.#operator(token, text)
-    this.#push(token, text, false)
+    else if ((text === '!' || text === '{') && this.#operand >= 0) this.#value(token)
+    else if (text === '|') this.#filter(token)
+    else if ('([{'.includes(text)) this.#open(token)
+    else if (')]}'.includes(text)) this.#shut(token)
+    else if (text === '.') this.#pushPlain(token)
+    else if (['&&', '||', '?', ':', ','].includes(text)) this.#operator(token, text)
+    else this.#push(token, text, false)
   }
 
   #open(token: Token): void {
@@ -157,13 +153,17 @@ class Rewriter {
   #shut(token: Token): void {
     const group = this.#groups.at(-1)
     const wanted = { '(': ')', '[': ']', '{': '}' }[group?.open.text ?? '']
-    if (!group || this.#groups.length === 1) return this.#refuse(`"${token.text}" closes nothing`, token.span)
+    if (!group || this.#groups.length === 1) {
+      this.#refuse(`"${token.text}" closes nothing`, token.span)
+      return
+    }
     if (wanted !== token.text) {
-      return this.#refuse(
+      this.#refuse(
         `"${token.text}" is found where "${group.open.text}" must be closed`,
         token.span,
         `write "${wanted}"`,
       )
+      return
     }
     this.#close()
     this.#groups.pop()
@@ -186,7 +186,7 @@ class Rewriter {
   #notIn(token: Token, next: Token): void {
     this.#at++
     this.#groups.at(-1)?.closers.push('== false')
-    this.#pieces.push({ text: 'in', span: span(token, next), literal: false })
+    this.#pieces.push({ text: 'in', span: span(token, next) })
     this.#operand = -1
   }
 
@@ -197,7 +197,8 @@ class Rewriter {
     if (word.text === 'in') {
       this.#at++
       if (not) this.#groups.at(-1)?.closers.push('== false')
-      return this.#push(word, 'in', false)
+      this.#push(word, 'in', false)
+      return
     }
     const name = tests.get(word.text)
     if (word.kind !== 'word' || name === undefined) {
@@ -206,37 +207,45 @@ class Rewriter {
       const wanted = `but must be one of ${list(testNames)}`
       const shown = word.kind === 'end' ? 'nothing' : `"${word.text}"`
       const message = word.kind === 'end' ? '"is" is followed by nothing' : `${shown} is no test that conditions know`
-      return this.#refuse(
+      this.#refuse(
         hint === undefined ? `${message}, ${wanted}` : message,
         word.kind === 'end' ? token.span : word.span,
         hint,
       )
+      return
     }
     this.#at++
     const negate = (word.text === 'undefined') !== not
     this.#wrap(negate ? `!${name}` : name, token)
-    this.#pushPlain({ ...word, text: ')' }, false)
+    this.#pushPlain(word, ')')
   }
 
   #filter(token: Token): void {
     const word = this.#token(1)
     const name = filters.get(word.text)
-    if (this.#operand < 0) return this.#refuse('"|" has no value before it', token.span)
+    if (this.#operand < 0) {
+      this.#refuse('"|" has no value before it', token.span)
+      return
+    }
     if (word.kind !== 'word' || name === undefined) {
       const hint = word.kind === 'word' ? (filterHint(word.text) ?? didYouMean(word.text, filters.keys())) : undefined
       const message =
         word.kind === 'word' ? `"${word.text}" is no filter that conditions know` : '"|" is followed by no filter'
       const known = `but must be one of ${list([...filters.keys()])}`
-      return this.#refuse(
+      this.#refuse(
         hint === undefined ? `${message}, ${known}` : message,
         word.kind === 'word' ? word.span : token.span,
         hint,
       )
+      return
     }
     this.#at++
     this.#wrap(name, token)
     const open = this.#token(1)
-    if (open.text !== '(') return this.#pushPlain({ ...word, text: ')' }, false)
+    if (open.text !== '(') {
+      this.#pushPlain(word, ')')
+      return
+    }
     this.#at++
     this.#groups.push({ open, start: this.#operand, closers: [] })
     if (this.#token(1).text !== ')') this.#push(open, ',', false)
@@ -249,34 +258,35 @@ class Rewriter {
 
   #value(token: Token, text = token.text): void {
     if (this.#operand >= 0) {
-      return this.#refuse(
+      this.#refuse(
         `${token.kind === 'text' ? token.text : `"${token.text}"`} follows a value, but an operator must be between them`,
         token.span,
         'join conditions with "and" or "or"',
       )
+      return
     }
     this.#operand = this.#pieces.length
-    this.#pushPlain(token, text === token.text, text)
+    this.#pushPlain(token, text)
   }
 
   /** Puts a call around the operand that ends here. */
   #wrap(name: string, token: Token): void {
     const offset = this.#pieces[this.#operand]?.span.offset ?? token.span.offset
-    this.#pieces.splice(this.#operand, 0, { text: `${name}(`, span: { offset, length: 0 }, literal: false })
+    this.#pieces.splice(this.#operand, 0, { text: `${name}(`, span: { offset, length: 0 } })
   }
 
   #push(token: Token, text: string, operand: boolean): void {
     if (!operand) this.#operand = -1
-    this.#pushPlain(token, text === token.text, text)
+    this.#pushPlain(token, text)
   }
 
-  #pushPlain(token: Token, literal = true, text = token.text): void {
-    this.#pieces.push({ text, span: token.span, literal })
+  #pushPlain(token: Token, text = token.text): void {
+    this.#pieces.push({ text, span: token.span })
   }
 
   #insert(text: string, token: Token, after = false): void {
     const offset = token.span.offset + (after ? token.span.length : 0)
-    this.#pieces.push({ text, span: { offset, length: 0 }, literal: false })
+    this.#pieces.push({ text, span: { offset, length: 0 } })
   }
 
   #refuse(message: string, at: Span, hint?: string): void {
@@ -293,24 +303,4 @@ class Rewriter {
 
 function span(first: Token, last: Token): Span {
   return { offset: first.span.offset, length: last.span.offset + last.span.length - first.span.offset }
-}
-
-function joined(pieces: readonly Piece[]): Pick<Desugared, 'text' | 'spanOf'> {
-  const starts: number[] = []
-  let text = ''
-  for (const piece of pieces) {
-    starts.push(text.length)
-    text += `${piece.text} `
-  }
-  const spanOf = (start: number, end: number): Span => {
-    const covered = pieces.filter((piece, index) => {
-      const from = starts[index] ?? 0
-      return from < Math.max(end, start + 1) && from + piece.text.length > start
-    })
-    const last = pieces.at(-1)?.span ?? { offset: 0, length: 0 }
-    const from = covered[0]?.span.offset ?? last.offset + last.length
-    const to = Math.max(from, ...covered.map((piece) => piece.span.offset + piece.span.length))
-    return { offset: from, length: to - from }
-  }
-  return { text, spanOf }
 }

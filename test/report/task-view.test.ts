@@ -79,7 +79,7 @@ test('quiet hosts are one group when nobody asks for their reasons, in the order
   expect(view.groups(verbose).map((group) => group.hosts)).toEqual([['a'], ['b'], ['c']])
 })
 
-const delta = (after: string) => ({ what: '/etc/motd', before: 'old', after, text: true })
+const delta = (after: string) => ({ what: '/etc/motd', before: 'old', after, text: true as const })
 
 test('changes that differ only in what is not shown are one group; with --diff they are told apart', () => {
   const view = viewOf(
@@ -94,7 +94,7 @@ test('changes that differ only in what is not shown are one group; with --diff t
 test('secrets that differ do not tell hosts apart, not even with --diff', () => {
   const changed = (after: string) => ({
     outcome: 'changed' as const,
-    deltas: [{ what: 'password', before: null, after, secret: true }],
+    deltas: [{ what: 'password', before: null, after, secret: true as const }],
   })
   const view = viewOf(done('a', changed('x')), done('b', changed('y')))
   expect(view.groups({ ...short, diff: true }).map((group) => group.hosts)).toEqual([['a', 'b']])

@@ -15,7 +15,11 @@ describe('reading ahead', () => {
   })
 
   test('forgets what it read when a step was performed', async () => {
-    const host = new FileHost('h1', {}, { touch: (_argv, on) => (on.files.set('/etc/mark', ''), {}) })
+    const touch = (_argv: readonly string[], on: FileHost) => {
+      on.files.set('/etc/mark', '')
+      return {}
+    }
+    const host = new FileHost('h1', {}, { touch })
     const output = await runEngine({
       playbook: play(
         '- name: before\n  stat: {path: /etc/mark}\n  register: a\n- name: make\n  command: touch\n- name: after\n  stat: {path: /etc/mark}\n  register: b\n- name: show\n  debug: {msg: "{{a.stat.exists}} {{b.stat.exists}}"}',

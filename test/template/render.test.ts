@@ -22,8 +22,8 @@ const vars: Vars = {
   'a-b': 1,
 }
 
-function render(text: string, escape: 'none' | 'xml' = 'none') {
-  const compiled = compileTemplate(text, { escape })
+function render(text: string, kind: 'none' | 'xml' = 'none') {
+  const compiled = compileTemplate(text, { escape: kind })
   return compiled.ok ? compiled.value.render(vars) : compiled
 }
 

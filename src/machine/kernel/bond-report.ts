@@ -32,9 +32,7 @@ export function bondReport(context: KernelContext, name: string, kernelRelease: 
     `Bonding Mode: ${modeTexts[bond.mode]}${bond.mode === 'active-backup' && otherOption(bond, 'fail_over_mac') !== 'none' ? ` (fail_over_mac ${otherOption(bond, 'fail_over_mac')})` : ''}`,
   ]
   if (usesHash(bond))
-    lines.push(
-      `Transmit Hash Policy: ${bond.xmitHashPolicy} (${hashPolicies.findIndex((each) => bond.xmitHashPolicy === each)})`,
-    )
+    lines.push(`Transmit Hash Policy: ${bond.xmitHashPolicy} (${hashPolicies.indexOf(bond.xmitHashPolicy)})`)
   if (['active-backup', 'balance-tlb', 'balance-alb'].includes(bond.mode)) {
     lines.push(`Primary Slave: ${otherOption(bond, 'primary') || 'None'}`)
     lines.push(`Currently Active Slave: ${bond.activeSlave ?? 'None'}`)

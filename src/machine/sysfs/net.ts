@@ -160,7 +160,7 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
     lacp_rate: option('lacp_rate', () => `${bond.lacpRate} ${bond.lacpRate === 'fast' ? 1 : 0}`),
     xmit_hash_policy: option(
       'xmit_hash_policy',
-      () => `${bond.xmitHashPolicy} ${hashPolicies.findIndex((each) => bond.xmitHashPolicy === each)}`,
+      () => `${bond.xmitHashPolicy} ${hashPolicies.indexOf(bond.xmitHashPolicy)}`,
     ),
     slaves: option('slaves', () => bond.slaves.join(' ')),
     active_slave: option('active_slave', () => (bond.mode === 'active-backup' ? (bond.activeSlave ?? '') : '')),
