@@ -59,12 +59,15 @@ export async function startSshd(): Promise<Sshd> {
   execFileSync('chmod', ['755', folder])
   mkdirSync('/run/sshd', { recursive: true })
   const child = spawn(program, ['-D', '-e', '-f', path.join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] })
-  child.stderr.on('data', (bytes: Buffer) => appendFileSync(path.join(folder, 'log'), bytes))
+  const keepLog = (bytes: Buffer) => appendFileSync(path.join(folder, 'log'), bytes)
+  child.stderr.on('data', keepLog)
   await listening(port, child)
   const hostKey = readFileSync(`${hostKeyFile}.pub`, 'utf8').trim()
   const knownHosts = path.join(folder, 'known_hosts')
   writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`)
   const stop = (): void => {
+    // What it says while it goes has no folder any more.
+    child.stderr.off('data', keepLog).resume()
     child.kill('SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
