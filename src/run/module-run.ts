@@ -299,6 +299,15 @@ async function settle(
             },
           }
     }
+    if (call.stopped()) {
+      const message = 'the run was interrupted before the change could be confirmed'
+      return {
+        kind: 'failed',
+        failure: { message, hint: 'run it again: what is done already is not done twice' },
+        deltas: plan.deltas,
+        data: plan.data ?? {},
+      }
+    }
     call.onRetry(trouble ? 'the host does not answer yet' : 'on its way', attempt)
     await services.sleep(
       Math.min(cuts === null ? 0.1 * 1.5 ** Math.min(attempt, 6) : 1, Math.max(0.05, budget - elapsed())),

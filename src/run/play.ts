@@ -1,5 +1,6 @@
 import type { Play, TaskNode } from '../playbook/types.ts'
 import { Pool } from '../shared/pool.ts'
+import { formatPlace } from '../source/diagnostic.ts'
 import { slices } from './batch.ts'
 import type { PlayRun, RunControl, RunOptions, Services } from './context.ts'
 import { inheritFromPlay } from './context.ts'
@@ -94,7 +95,7 @@ async function gather(run: PlayRun): Promise<boolean> {
     task,
     module: 'setup',
     id,
-    path: '',
+    path: formatPlace(play.place),
     handler: false,
     hosts: hosts.map((host) => host.name),
   })

@@ -488,3 +488,15 @@ describe('an interrupt', () => {
     expect([output.outcomes, output.exit, output.events.at(-1)?.event]).toEqual([['h1 one: changed'], 130, 'recap'])
   })
 })
+
+test('an interrupt while a host restarts ends the waiting: the change is not confirmed, and that is said', async () => {
+  const output = await runEngine({
+    playbook: play('- name: boot\n  reboot: {reboot_timeout: 600}'),
+    hosts: [new FileHost('h1')],
+    onEvent: (event, control) => {
+      if (event.event === 'host_retry') control.interrupted = true
+    },
+  })
+  expect([output.outcomes, output.exit]).toEqual([['h1 boot: failed'], 130])
+  expect(output.done('boot').error?.message).toBe('the run was interrupted before the change could be confirmed')
+})
