@@ -1,14 +1,15 @@
-import type { Exchange, ExchangeOptions, LinkFailure } from '../host/host.ts'
+import type { ExchangeOptions } from '../host/host.ts'
 import type { Facts } from '../module/facts.ts'
 import type { Module, PlanContext } from '../module/module.ts'
 import type { Delta, Plan } from '../module/plan.ts'
 import type { Read } from '../module/read.ts'
 import { Readings } from '../module/reading.ts'
-import { describeStep, type Step, type StepResult } from '../module/step.ts'
+import type { Step, StepResult } from '../module/step.ts'
 import type { ValueMap } from '../shared/value.ts'
 import type { Services } from './context.ts'
 import { type Disturbance, disturbanceOf, disturbedBy } from './disturbance.ts'
 import type { HostRun } from './host-run.ts'
+import { failedStep, failureOf, failureOfLink, notSettled, troubleOf } from './module-failure.ts'
 import type { Failure } from './outcome.ts'
 
 /** What a module came to on a host, before `changed_when`, `failed_when` and `ignore_errors` have their say. */
@@ -347,68 +348,6 @@ async function awaitLink(
 function withEnvironment(step: Step, environment: Readonly<Record<string, string>>): Step {
   if ((step.kind !== 'run' && step.kind !== 'shell') || Object.keys(environment).length === 0) return step
   return { ...step, env: { ...environment, ...step.env } }
-}
-
-function failedStep(steps: readonly Step[], results: readonly StepResult[]): Failure | null {
-  for (const [index, step] of steps.entries()) {
-    const result = results[index]
-    if (result?.state !== 'failed') continue
-    const hint = nextMoves.find(([text]) => result.reason.endsWith(text))?.[1]
-    if (step.kind !== 'run' && step.kind !== 'shell')
-      return { message: `could not ${describeStep(step)}: ${result.reason}`, ...(hint !== undefined && { hint }) }
-    return {
-      message: `the command failed: ${result.reason}`,
-      ...(hint !== undefined && { hint }),
-      command: describeStep(step).replace(/^run /, ''),
-      exit_status: result.status,
-      stdout: result.stdout,
-      stderr: result.stderr,
-    }
-  }
-  return null
-}
-
-/** What to do about errors that say little by themselves, by the C library's text (strerror(3)). */
-const nextMoves: readonly (readonly [text: string, hint: string])[] = [
-  ['No space left on device', 'make room on the host ("df -h" and "df -i" show where), then run again'],
-  ['Read-only file system', 'the host may have found its disk damaged: look at "dmesg" there'],
-  ['Permission denied', 'the login user may not do this: use become: true, or log in as root'],
-  ['Operation not permitted', 'the login user may not do this: use become: true, or log in as root'],
-]
-
-function notSettled(next: Plan, budget: number): Failure {
-  const waited = budget > 0 ? ` within ${budget} s` : ''
-  if (next.kind === 'change') {
-    const left = next.deltas.map((each) =>
-      each.text || each.secret
-        ? each.what
-        : `${each.what} is ${each.before ?? 'absent'}, not ${each.after ?? 'absent'}`,
-    )
-    return {
-      message: `every step was performed, but a second look still finds something to do${waited}: ${left.join('; ')}`,
-    }
-  }
-  const because = next.kind === 'unchanged' ? 'the change has not come about' : next.because
-  const hint = next.kind === 'unchanged' ? undefined : next.hint
-  return {
-    message: `every step was performed, but a second look says${waited}: ${because}`,
-    ...(hint !== undefined && { hint }),
-  }
-}
-
-function failureOf(plan: { readonly because: string; readonly hint?: string }, message = plan.because): Failure {
-  return { message, ...(plan.hint !== undefined && { hint: plan.hint }) }
-}
-
-function failureOfLink(failure: LinkFailure): Failure {
-  return { message: failure.message, ...(failure.hint !== undefined && { hint: failure.hint }) }
-}
-
-function troubleOf(exchange: Exclude<Exchange, { kind: 'done' }>): {
-  readonly kind: 'unreachable' | 'lost'
-  readonly failure: Failure
-} {
-  return { kind: exchange.kind, failure: failureOfLink(exchange.failure) }
 }
 
 /** A short clause about a plan, for a task row: the deltas, or how many there are. */
