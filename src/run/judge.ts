@@ -6,9 +6,9 @@ import { testAll } from './condition.ts'
 import type { HostRun } from './host-run.ts'
 import type { ModuleResult } from './module-run.ts'
 import type { Failure, Outcome } from './outcome.ts'
-import { type Registered, registered } from './registered.ts'
+import { registered } from './registered.ts'
+import type { Registered, RunningTask, TaskResult } from './running.ts'
 import type { Scope } from './scope.ts'
-import type { RunningTask, TaskResult } from './task.ts'
 
 /** Turns the module's result into the task's: `changed_when`, `failed_when`. */
 export function judged(host: HostRun, running: RunningTask, scope: Scope, result: ModuleResult): TaskResult {

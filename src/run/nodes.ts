@@ -3,9 +3,9 @@ import type { Block, Task, TaskNode } from '../playbook/types.ts'
 import { formatPlace } from '../source/diagnostic.ts'
 import { type Inherited, inherit, insideBlock, type PlayRun } from './context.ts'
 import type { HostRun } from './host-run.ts'
-import type { Upcoming } from './prefetch.ts'
 import { countOutcome } from './recap.ts'
-import { type RunningTask, runTask, type TaskResult } from './task.ts'
+import type { RunningTask, TaskResult, Upcoming } from './running.ts'
+import { runTask } from './task.ts'
 import { taskName } from './task-name.ts'
 
 /** Runs a list of tasks and blocks, task by task over the hosts that are still fit. False when the play has to end. */

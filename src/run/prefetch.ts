@@ -6,14 +6,8 @@ import { testAll } from './condition.ts'
 import type { Inherited, PlayRun } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { loopItems } from './loop.ts'
-import type { RunningTask } from './task.ts'
+import type { RunningTask, Upcoming } from './running.ts'
 import { type TaskContext, taskScope } from './task-scope.ts'
-
-/** A task that comes later in the same list. */
-export interface Upcoming {
-  readonly task: Task
-  readonly inherited: Inherited
-}
 
 /**
  * The reads of the tasks that follow and whose arguments are known already, as far as the host's window goes: they ride

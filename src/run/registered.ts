@@ -2,10 +2,7 @@ import type { Delta } from '../module/plan.ts'
 import { Unknown } from '../shared/unknown.ts'
 import type { ValueMap } from '../shared/value.ts'
 import type { Outcome } from './outcome.ts'
-import type { TaskResult } from './task.ts'
-
-/** What `register` keeps of a task: `{outcome, changed, failed, skipped, because, deltas, ...data}`. */
-export type Registered = ValueMap
+import type { Registered, TaskResult } from './running.ts'
 
 /** The registered form of a result. */
 export function registered(outcome: Outcome, because: string, deltas: readonly Delta[], data: ValueMap): Registered {

@@ -6,9 +6,9 @@ import type { PlayRun } from './context.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import type { HostRun } from './host-run.ts'
 import type { LoopItem } from './loop.ts'
+import type { RunningTask } from './running.ts'
 import type { Layer, Scope } from './scope.ts'
 import { Scope as Variables } from './scope.ts'
-import type { RunningTask } from './task.ts'
 
 /** The variables of a task on a host, and whether it is only a check there. */
 export interface TaskContext {

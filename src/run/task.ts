@@ -1,43 +1,18 @@
-import type { Delta } from '../module/plan.ts'
 import type { PlacedCondition, Task } from '../playbook/types.ts'
 import { Unknown } from '../shared/unknown.ts'
 import { callOptions, environmentOf, renderArgs } from './call.ts'
 import { testAll } from './condition.ts'
-import type { Inherited, PlayRun } from './context.ts'
+import type { PlayRun } from './context.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import type { HostRun } from './host-run.ts'
 import { evaluationResult, judged, problemResult, registerLayer } from './judge.ts'
 import { type LoopItem, loopItems } from './loop.ts'
 import { type ModuleResult, runModule } from './module-run.ts'
-import type { Failure, Outcome } from './outcome.ts'
-import type { Upcoming } from './prefetch.ts'
 import { readsAhead } from './prefetch.ts'
-import { combined, type Registered, registered } from './registered.ts'
+import { combined, registered } from './registered.ts'
+import type { RunningTask, TaskResult } from './running.ts'
 import type { Scope } from './scope.ts'
 import { moduleContext, type TaskContext, taskScope } from './task-scope.ts'
-
-/** What became of a task, or of one item of its loop, on a host. */
-export interface TaskResult {
-  readonly outcome: Outcome
-  readonly because: string
-  readonly deltas: readonly Delta[]
-  /** What `register` keeps. */
-  readonly registered: Registered | Unknown
-  /** It comes from a change that check mode did not make. */
-  readonly predicted: boolean
-  readonly message?: string
-  readonly error?: Failure
-}
-
-/** A task that is about to run on the hosts of a batch. */
-export interface RunningTask {
-  readonly id: number
-  readonly task: Task
-  readonly inherited: Inherited
-  /** What people see. */
-  readonly name: string
-  readonly upcoming: readonly Upcoming[]
-}
 
 /** Runs a task on one host: condition, loop, retries, result, register; sends its events and counts it. Never rejects. */
 export async function runTask(run: PlayRun, host: HostRun, running: RunningTask): Promise<TaskResult> {
