@@ -73,6 +73,8 @@ function wantActive(args: Args, state: LagState): Plan {
   const but = roce?.files
     ? `LAG is active but of type ${roce.files.type ?? 'unknown'}, which is no VF-LAG`
     : 'the card has not made a VF-LAG'
+  // Nothing is on its way then: whoever brings up a bond waits for it himself.
+  if (broken && !state.bond.exists) return failed(`${but}: ${broken.because}`, broken.hint, found)
   return wait(
     broken ? `${but}: ${broken.because}` : `${but}, and no rule of the driver is seen to be broken`,
     { again: 1, upTo: args.within },

@@ -117,7 +117,6 @@ describe('without them (rhel7.7)', () => {
 
 describe.each(profiles)('a VF-LAG that does not come names the rule that is broken, on %s', (profile) => {
   test.each([
-    ['no bond', { ...standing, bond: null }, [], 'there is no bond bond0'],
     ['a port missing', { ...standing, bond: { slaves: ['ens2f0'] } }, [], 'ens2f1 is not a member of bond0'],
     [
       'a third member',
@@ -147,6 +146,20 @@ describe.each(profiles)('a VF-LAG that does not come names the rule that is brok
   ] as const)('%s', (_what, how, log, because) => {
     const plan = planFor(lag, active, shown(hypervisor(profile, how), dmesg(...log)), hvFacts(profile))
     expect(plan).toMatchObject({ kind: 'wait', because: `the card has not made a VF-LAG: ${because}` })
+  })
+
+  test('no bond: there is nothing to wait for', () => {
+    const plan = planFor(
+      lag,
+      active,
+      shown(hypervisor(profile, { ...standing, bond: null }), dmesg()),
+      hvFacts(profile),
+    )
+    expect(plan).toMatchObject({
+      kind: 'failed',
+      because: 'the card has not made a VF-LAG: there is no bond bond0',
+      hint: 'make it with bond_files and network_restart',
+    })
   })
 
   test('e-switches in different modes', () => {
