@@ -59,7 +59,7 @@ export class ShellHost implements Host {
 
 /** The next move when a link died under a frame. */
 const unknownRest =
-  'the task may be done, half done or not begun: look at the host, then run again - what is done already is not done twice'
+  'it may be done, half done or not begun: look at the host, then run again; all modules but command and shell do only what is left'
 
 /** How much of what a shell says outside of frames is kept: to tell why it ended. */
 const saidLimit = 8192

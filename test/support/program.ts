@@ -13,6 +13,19 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** The text without what differs from run to run: ports, fingerprints, times. */
+export function tidy(text: string): string {
+  return text
+    .replaceAll(/\bport \d+/g, 'port PORT')
+    .replaceAll(/-p \d+/g, '-p PORT')
+    .replaceAll(/SHA256:[\w+/]+/g, 'SHA256:KEY')
+    .replaceAll(/ in \d+\.\d s/g, ' in TIME')
+    .replaceAll(/ +$/gm, '')
+}
+
+/** Where a stack was printed: nobody is to see one. */
+export const stackLine = /^\s+at .*(?:\.[jt]s:\d+|node:)/m
+
 /** A working directory of its own for the program, with some files. */
 export class Workshop {
   readonly directory: string
