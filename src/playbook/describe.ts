@@ -1,6 +1,6 @@
 import type { Play, Playbook, TaskNode } from './types.ts'
 
-/** A play with its tasks, for `--list-tasks`. */
+/** A play with its tasks, for `--list-tasks` and `--list-tags`. */
 export interface ListedPlay {
   readonly play: Play
   readonly tags: readonly string[]
@@ -15,7 +15,7 @@ export interface ListedTask {
 }
 
 /** Every task of a playbook in the order of a run, blocks opened; handlers are not tasks. */
-export function listTasks(playbook: Playbook): readonly ListedPlay[] {
+export function listedPlays(playbook: Playbook): readonly ListedPlay[] {
   return playbook.plays.map((play) => ({
     play,
     tags: [...play.tags].sort(),

@@ -28,8 +28,6 @@ export interface PlaybookOptions {
   readonly searchPaths: SearchPaths
   /** Names `ansible_<fact>` that gathered facts give; those of Facts when not given. */
   readonly factNames?: readonly string[]
-  /** More names that have a value everywhere. */
-  readonly knownNames?: readonly string[]
 }
 
 /** Reads a playbook with all that it imports, and checks it whole; or says everything that is wrong with it. */
@@ -45,9 +43,7 @@ export function loadPlaybook(path: string, options: PlaybookOptions): Result<Pla
     extraVars,
     playbookDir,
     files: new LocalFiles(reader, playbookDir, options.searchPaths),
-    names: (inventory ? outerNames(inventory, extraVars, options.factNames ?? factNames) : new Names(null)).inner(
-      options.knownNames ?? [],
-    ),
+    names: inventory ? outerNames(inventory, extraVars, options.factNames ?? factNames) : new Names(null),
     namesKnown: inventory !== null,
   }
   const plays = loadFile(path, context, [], { vars: {}, tags: [] })

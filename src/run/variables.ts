@@ -1,6 +1,7 @@
 import { hostNamed } from '../inventory/patterns.ts'
 import type { Inventory, InventoryVar } from '../inventory/types.ts'
 import type { Facts } from '../module/facts.ts'
+import { magicNames } from '../playbook/names.ts'
 import type { Play, TemplateValue } from '../playbook/types.ts'
 import type { Unknown } from '../shared/unknown.ts'
 import type { Value, ValueMap, Vars } from '../shared/value.ts'
@@ -18,30 +19,6 @@ export interface VariableSources {
   /** Every host of the run, by name. */
   readonly hosts: ReadonlyMap<string, HostRun>
 }
-
-/** Names that the engine itself sets for every task (engine A2.12). */
-export const magicNames: readonly string[] = [
-  'ansible_check_mode',
-  'ansible_diff_mode',
-  'ansible_facts',
-  'ansible_forks',
-  'ansible_limit',
-  'ansible_play_batch',
-  'ansible_play_hosts',
-  'ansible_play_hosts_all',
-  'ansible_play_name',
-  'ansible_run_tags',
-  'ansible_skip_tags',
-  'ansible_verbosity',
-  'group_names',
-  'groups',
-  'hostvars',
-  'inventory_dir',
-  'inventory_file',
-  'inventory_hostname',
-  'inventory_hostname_short',
-  'playbook_dir',
-]
 
 /**
  * Makes the layers of the published precedence table for a play: above a task's own variables stand magic names, extra

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { listTasks } from '../../src/playbook/describe.ts'
+import { listedPlays } from '../../src/playbook/describe.ts'
 import { loadPlaybook } from '../../src/playbook/load.ts'
 import { playbookTags, selectedByTags, unknownTags } from '../../src/playbook/tags.ts'
 import type { Playbook } from '../../src/playbook/types.ts'
@@ -67,7 +67,7 @@ describe('a playbook with tags', () => {
   })
 
   test('lists its tasks with the tags they inherit', () => {
-    expect(listTasks(playbook).map(({ tags, tasks }) => ({ tags, tasks }))).toEqual([
+    expect(listedPlays(playbook).map(({ tags, tasks }) => ({ tags, tasks }))).toEqual([
       {
         tags: ['play'],
         tasks: [

@@ -11,7 +11,6 @@ import type { HostDone, RunEvent } from '../../src/run/event.ts'
 import type { Counters } from '../../src/run/outcome.ts'
 import { runPlaybook } from '../../src/run/run.ts'
 import { resolveTargets } from '../../src/run/targets.ts'
-import { magicNames } from '../../src/run/variables.ts'
 import type { Vars } from '../../src/shared/value.ts'
 import { formatDiagnostics } from '../../src/source/print.ts'
 import { memoryReader } from './memory-reader.ts'
@@ -57,9 +56,7 @@ export async function runEngine(input: EngineInput): Promise<EngineOutput> {
   const inventory = value(loadInventory(reader, ['hosts.yaml'], { playbookDir: '.' }))
   const extraVars = input.extraVars ?? {}
   const searchPaths = { templates: [], files: [] }
-  const playbook = value(
-    loadPlaybook('site.yaml', { reader, modules: registry, inventory, extraVars, searchPaths, knownNames: magicNames }),
-  )
+  const playbook = value(loadPlaybook('site.yaml', { reader, modules: registry, inventory, extraVars, searchPaths }))
   const limit = input.limit === undefined ? null : limitHosts(inventory, input.limit, reader)
   if (limit && !limit.ok) throw new Error(limit.error.message)
   const targets = value(resolveTargets(playbook, inventory, limit ? limit.value : null, extraVars, () => 0))

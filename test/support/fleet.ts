@@ -17,7 +17,6 @@ import type { HostDone, RunEvent } from '../../src/run/event.ts'
 import type { Counters } from '../../src/run/outcome.ts'
 import { runPlaybook } from '../../src/run/run.ts'
 import { resolveTargets } from '../../src/run/targets.ts'
-import { magicNames } from '../../src/run/variables.ts'
 import type { Value, Vars } from '../../src/shared/value.ts'
 import { formatDiagnostics } from '../../src/source/print.ts'
 import { diskReader } from '../../src/source/reader.ts'
@@ -119,7 +118,6 @@ export class Fleet {
         inventory: this.#inventory,
         extraVars,
         searchPaths,
-        knownNames: magicNames,
       }),
     )
     const targets = value(resolveTargets(playbook, this.#inventory, null, extraVars, () => 0))

@@ -14,7 +14,6 @@ import type { RunControl } from '../../run/context.ts'
 import type { Listener } from '../../run/event.ts'
 import { runPlaybook } from '../../run/run.ts'
 import { resolveTargets, type Targets } from '../../run/targets.ts'
-import { magicNames } from '../../run/variables.ts'
 import { Secret } from '../../shared/secret.ts'
 import { formatDiagnostics } from '../../source/print.ts'
 import { findPlaybook, loadConfig, packageDir, playbookName } from '../config.ts'
@@ -57,7 +56,6 @@ function checkedPlaybook(file: string, world: World): Playbook {
     inventory: world.inventory,
     extraVars: world.extraVars,
     searchPaths: searchPaths(world),
-    knownNames: magicNames,
   })
   if (!loaded.ok) throw new Stop(loaded.error)
   return loaded.value

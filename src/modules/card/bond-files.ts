@@ -5,18 +5,14 @@ import { file, list as listRead, type Read } from '../../module/read.ts'
 import type { FileReading, Readings } from '../../module/reading.ts'
 import { remove, run, type Step, write } from '../../module/step.ts'
 import { count, list } from '../../shared/text.ts'
-import { type BondOptions, modeName, optionsFor } from './bond-state.ts'
+import { type BondArgs, bondArgs } from './bond-args.ts'
+import { modeName, optionsFor } from './bond-state.ts'
 import { keptDirectory } from './knowledge.ts'
 import { interfaceName } from './pf.ts'
 
-interface Args {
-  readonly bond: string
-  readonly ports: readonly string[]
-  readonly mode: string | number
-  readonly options: BondOptions
+interface Args extends BondArgs {
   readonly mtu?: number
   readonly backend: 'auto' | 'ifcfg'
-  readonly state: 'present' | 'absent'
 }
 
 interface Kept {
@@ -49,29 +45,7 @@ export const bondFiles = defineModule<Args, State>({
     'Whole files, never lines added to what is there; what they replace is kept under /var/lib/vflag-play/backup and put back by `state: absent`, which leaves files of others alone. Applies nothing: that is network_restart. Options that the mode does not take are left out. Knows ifcfg files, for network-scripts and for NetworkManager.',
   args: {
     properties: {
-      bond: {
-        description: 'Name of the bond, 15 characters at most',
-        type: 'string',
-        pattern: '^[A-Za-z0-9_.-]{1,15}$',
-      },
-      ports: {
-        description: 'Its ports, by interface (PFs also by PCI address)',
-        type: 'array',
-        items: { type: 'string' },
-        minItems: 1,
-      },
-      mode: {
-        description: 'Bonding mode, by name or number: the three that VF-LAG knows',
-        enum: ['802.3ad', 'balance-xor', 'active-backup', 4, 2, 1],
-        default: '802.3ad',
-      },
-      options: {
-        description: 'Options of the bonding driver',
-        type: 'object',
-        additionalProperties: { type: ['string', 'integer', 'boolean'] },
-        default: {},
-        examples: [{ miimon: 100, lacp_rate: 'fast', xmit_hash_policy: 'layer3+4' }],
-      },
+      ...bondArgs,
       mtu: { description: 'MTU of the bond and its ports', type: 'integer', minimum: 68, maximum: 65535 },
       backend: {
         description: 'Kind of files; auto: by what the host uses',

@@ -2,21 +2,17 @@ import type { Facts } from '../../module/facts.ts'
 import { attrs, command, list as listRead, type Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { parseIpAddresses } from '../../parsers/ip.ts'
+import type { BondArgs } from './bond-args.ts'
 import { differences } from './bond-differences.ts'
 import { ifcfgPath } from './bond-files.ts'
-import { type BondNow, type BondOptions, bondNow, bondReads } from './bond-state.ts'
+import { type BondNow, bondNow, bondReads } from './bond-state.ts'
 import { lagDebugfs } from './knowledge.ts'
 import { type Netdev, netdevReads, netdevs, representorsOf } from './netdevs.ts'
 import { interfaceName, pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
 import { type Vms, vmListRead, vmsOf } from './users-of-vfs.ts'
 
 /** What the user says of a bond that runs, or is gone. */
-export interface Args {
-  readonly bond: string
-  readonly ports: readonly string[]
-  readonly mode: string | number
-  readonly options: BondOptions
-  readonly state: 'present' | 'absent'
+export interface Args extends BondArgs {
   readonly method: 'auto' | 'ifup' | 'nmcli' | 'service'
   readonly within: number
   readonly allow_management: boolean

@@ -2,6 +2,7 @@ import { defineModule, type PlanContext } from '../../module/module.ts'
 import { blocked, change, delta, type Plan, unchanged } from '../../module/plan.ts'
 import { run, type Step } from '../../module/step.ts'
 import { list } from '../../shared/text.ts'
+import { bondArgs } from './bond-args.ts'
 import { differences, liveStep } from './bond-differences.ts'
 import { refuseBringUp, refuseTakeDown } from './network-restart-refusals.ts'
 import { type Args, acts, readState, type State, stateReads } from './network-restart-state.ts'
@@ -15,24 +16,7 @@ export const networkRestart = defineModule<Args, State>({
     'Goes by what runs: nothing happens when the bond has these ports, mode and options. Brings up the bond alone, by ifup or NetworkManager, never the whole network unless `method: service` says so. Refused while VFs of the ports are in use, for making or dissolving LAG under them breaks it, and when the SSH session runs over the ports.',
   args: {
     properties: {
-      bond: { description: 'The bond', type: 'string', pattern: '^[A-Za-z0-9_.-]{1,15}$' },
-      ports: {
-        description: 'Its ports, by interface (PFs also by PCI address)',
-        type: 'array',
-        items: { type: 'string' },
-        minItems: 1,
-      },
-      mode: {
-        description: 'Bonding mode, by name or number',
-        enum: ['802.3ad', 'balance-xor', 'active-backup', 4, 2, 1],
-        default: '802.3ad',
-      },
-      options: {
-        description: 'Options of the bonding driver, as in bond_files',
-        type: 'object',
-        additionalProperties: { type: ['string', 'integer', 'boolean'] },
-        default: {},
-      },
+      ...bondArgs,
       state: {
         description: 'present: it runs. absent: it is gone',
         type: 'string',

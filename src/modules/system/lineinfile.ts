@@ -4,6 +4,7 @@ import { count } from '../../shared/text.ts'
 import { editLines, type LineEdit } from './edit-lines.ts'
 import { type Ownership, ownershipArgs } from './ownership.ts'
 import {
+  backupArg,
   type Destination,
   destinationReads,
   type FoundFile,
@@ -55,11 +56,7 @@ export const lineinfile = defineModule<Args, FoundFile>({
         default: false,
       },
       create: { description: 'Make the file when it is missing.', type: 'boolean', default: false },
-      backup: {
-        description: 'Keep a copy of what is replaced beside it, `name.<checksum>~`.',
-        type: 'boolean',
-        default: false,
-      },
+      backup: backupArg,
       ...ownershipArgs,
     },
     oneOf: ['path', 'dest'],

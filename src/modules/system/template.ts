@@ -3,9 +3,11 @@ import { defineModule } from '../../module/module.ts'
 import { unchanged } from '../../module/plan.ts'
 import { type Ownership, ownershipArgs } from './ownership.ts'
 import {
+  backupArg,
   type Destination,
   destinationReads,
   type FoundFile,
+  forceArg,
   foundFile,
   moreDestinationReads,
   planWholeFile,
@@ -37,16 +39,8 @@ export const template = defineModule<Args, FoundFile>({
         type: 'string',
         pattern: '^/',
       },
-      backup: {
-        description: 'Keep a copy of what is replaced beside it, `name.<checksum>~`.',
-        type: 'boolean',
-        default: false,
-      },
-      force: {
-        description: 'Replace a file that is there and differs; false: only make a missing one.',
-        type: 'boolean',
-        default: true,
-      },
+      backup: backupArg,
+      force: forceArg,
       ...ownershipArgs,
     },
     required: ['src', 'dest'],

@@ -1,11 +1,26 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
+import type { ArgSchema } from '../../module/module.ts'
 import { blocked, change, type Delta, delta, type Plan, unchanged } from '../../module/plan.ts'
 import { file, type Read, stat } from '../../module/read.ts'
 import type { FileReading, Readings, StatReading } from '../../module/reading.ts'
 import { mkdir, mode, type Step, write } from '../../module/step.ts'
 import type { ValueMap } from '../../shared/value.ts'
 import { askedOwnership, asksForNumbers, type FoundOwnership, type Ownership, ownershipDeltas } from './ownership.ts'
+
+/** Schema of `backup`, of every module that replaces a whole file. */
+export const backupArg: ArgSchema = {
+  description: 'Keep a copy of what is replaced beside it, `name.<checksum>~`.',
+  type: 'boolean',
+  default: false,
+}
+
+/** Schema of `force`: whether a file that is there and differs is replaced, too. */
+export const forceArg: ArgSchema = {
+  description: 'Replace a file that is there and differs; false: only make a missing one.',
+  type: 'boolean',
+  default: true,
+}
 
 /** Where a whole file is to be, as a task says it. */
 export interface Destination extends Ownership {
