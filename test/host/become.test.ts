@@ -24,7 +24,7 @@ if [ "$MOOD" = asks ]; then
   [ "$ask" = yes ] || { echo 'sudo: a password is required' >&2; exit 1; }
   for attempt in 1 2 3; do
     printf %s "$prompt" >&2
-    IFS= read -r password
+    IFS= read -r password || exit 1
     echo "$password" >>"$here/given"
     [ "$password" = right ] && break
     echo 'Sorry, try again.' >&2

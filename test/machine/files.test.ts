@@ -114,7 +114,7 @@ test('readings say what is there, what is not, and why something cannot be read'
       path: '/etc/hostname',
       state: 'present',
       type: 'file',
-      bytes: Buffer.from('hv1\n'),
+      bytes: text('hv1\n'),
       mode: '0644',
       owner: 'root',
       group: 'root',
