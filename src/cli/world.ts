@@ -2,13 +2,14 @@ import path from 'node:path'
 import { loadInventory } from '../inventory/load.ts'
 import { hostNamed, limitHosts } from '../inventory/patterns.ts'
 import type { Inventory } from '../inventory/types.ts'
+import type { SearchPaths } from '../playbook/local-files.ts'
 import { parseExtraVars } from '../playbook/vars-text.ts'
 import { compileValue } from '../run/compile.ts'
 import { Scope } from '../run/scope.ts'
 import { Unknown } from '../shared/unknown.ts'
 import type { Value, Vars } from '../shared/value.ts'
 import { diskReader, type SourceReader } from '../source/reader.ts'
-import { type Config, findInventories, loadConfig } from './config.ts'
+import { type Config, findInventories, loadConfig, packageDir } from './config.ts'
 import type { RunFlags } from './options.ts'
 import { Stop, stop } from './stop.ts'
 
@@ -52,6 +53,15 @@ function extraVarsOf(flags: WorldFlags, reader: SourceReader): Vars {
     Object.assign(vars, parsed.value)
   }
   return vars
+}
+
+/** Where controller files are looked for besides the playbook's own folder: the project's, then those shipped with the program. */
+export function searchPaths({ config }: Pick<World, 'config'>): SearchPaths {
+  const roots = [...new Set([config.directory, packageDir])]
+  return {
+    templates: roots.map((root) => path.join(root, 'templates')),
+    files: roots.map((root) => path.join(root, 'files')),
+  }
 }
 
 /** The variables of a host that say how it is reached (`ansible_*`, `lab`, `vflag_vms`), rendered. */

@@ -3,22 +3,24 @@ import { jsonReporter } from './json.ts'
 import { linesReporter } from './lines.ts'
 import { quietReporter } from './quiet.ts'
 import type { Reporter, ReportOptions, Screen } from './reporter.ts'
-import { TreeReporter } from './tree.ts'
 
 /** The views that `--output` names. */
 export type ReporterKind = 'tree' | 'lines' | 'json' | 'quiet'
 
 /** Makes a view. The caller falls back to lines where there is no terminal for a tree. */
-export function createReporter(
+export async function createReporter(
   kind: ReporterKind,
   screen: Screen,
   options: ReportOptions,
   clock: () => Date,
-): Reporter {
+): Promise<Reporter> {
   const now = (): number => clock().getTime()
   switch (kind) {
-    case 'tree':
+    case 'tree': {
+      // It brings listr2 with it, which no other view needs.
+      const { TreeReporter } = await import('./tree.ts')
       return new TreeReporter(screen, options, now)
+    }
     case 'lines':
       return linesReporter(screen, options, now)
     case 'json':

@@ -19,7 +19,15 @@ export interface SchemaProblem {
   readonly found: unknown
 }
 
-const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, ownProperties: true })
+// Whether the schemas themselves are right is a matter for the tests: looking at each of them costs every start 35 ms.
+const ajv = new Ajv({
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  ownProperties: true,
+  meta: false,
+  validateSchema: false,
+})
 const compiled = new WeakMap<JsonSchema, ValidateFunction>()
 
 /** Everything that is wrong with a value, in the order of its keys; empty when nothing is. `subject` names the whole value. */

@@ -10,7 +10,7 @@ test.each([
   ['quiet', 'warning: hv2: the clock is 3 minutes off'],
 ] as const)('--output %s begins with its own first line', async (kind, first) => {
   const screen = new FakeScreen({ columns: 100, rows: 40 })
-  const reporter = createReporter(kind, screen, { diff: false, verbosity: 0 }, () => new Date(0))
+  const reporter = await createReporter(kind, screen, { diff: false, verbosity: 0 }, () => new Date(0))
   for (const event of recordedRun) reporter.on(event)
   await reporter.end()
   const line = screen.text.split('\n')[0] ?? ''
