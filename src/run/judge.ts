@@ -28,6 +28,14 @@ export function judged(host: HostRun, running: RunningTask, scope: Scope, result
       error: failure,
     }
   }
+  if (result.kind === 'skipped')
+    return {
+      outcome: 'skipped',
+      because: result.because,
+      deltas: [],
+      registered: registered('skipped', result.because, [], { skip_reason: result.because }),
+      predicted: false,
+    }
   if (result.kind === 'unpredicted') {
     const harmless = task.changedWhen?.length === 1 && task.changedWhen[0]?.condition.source.trim() === 'false'
     if (result.disturbance && !harmless && !host.pending.includes(result.disturbance))

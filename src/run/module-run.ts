@@ -24,6 +24,8 @@ export type ModuleResult =
       readonly predicted: boolean
     }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly deltas: readonly Delta[]; readonly data: ValueMap }
+  /** Nothing was done: the run was interrupted first. */
+  | { readonly kind: 'skipped'; readonly because: string }
   /** Check mode cannot say. */
   | { readonly kind: 'unpredicted'; readonly because: string; readonly disturbance: Disturbance | null }
   | Trouble
@@ -97,7 +99,10 @@ export async function runModule(host: HostRun, call: ModuleCall, services: Servi
       case 'failed':
         return { kind: 'failed', failure: failureOf(plan), deltas: [], data: plan.data ?? {} }
       case 'change':
-        return call.check ? predict(host, call, plan) : await perform(host, call, plan, looked, services)
+        if (call.check) return predict(host, call, plan)
+        // Who interrupts while a host is looked at does not want it changed, let alone restarted, a moment later.
+        if (call.stopped()) return { kind: 'skipped', because: 'the run was interrupted before anything was changed' }
+        return await perform(host, call, plan, looked, services)
       case 'wait':
         if (call.check && module.controllerOnly)
           return { kind: 'ok', because: 'not waited for in check mode', deltas: [], data: plan.data ?? {} }
@@ -106,7 +111,10 @@ export async function runModule(host: HostRun, call: ModuleCall, services: Servi
         if (elapsed() >= plan.upTo || call.stopped()) {
           return {
             kind: 'failed',
-            failure: failureOf(plan, `${plan.because} (waited ${Math.round(elapsed())} s)`),
+            failure: failureOf(
+              plan,
+              `${plan.because} (waited ${Math.round(elapsed())} s${elapsed() >= plan.upTo ? '' : ', then the run was interrupted'})`,
+            ),
             deltas: [],
             data: plan.data ?? {},
           }

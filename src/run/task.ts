@@ -85,7 +85,7 @@ async function runOnce(
         ? result
         : problemResult(
             running,
-            `"until" did not hold after ${attempt} attempts: ${settled.kind === 'false' ? settled.text : ''}`,
+            `"until" did not hold ${attempt > retries ? `after ${attempt} attempts` : 'when the run was interrupted'}: ${settled.kind === 'false' ? settled.text : ''}`,
             undefined,
             result,
           )
