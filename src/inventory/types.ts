@@ -28,7 +28,7 @@ export interface InventoryHost {
   readonly place: Place | null
 }
 
-/** A group: its hosts with those of its children, in pattern order (engine.md A2.1). */
+/** A group: its hosts with those of its children, in pattern order. */
 export interface InventoryGroup {
   readonly name: string
   readonly hosts: readonly string[]

@@ -16,7 +16,7 @@ export interface Machine {
   perform(frame: Frame): Promise<FrameResult>
   /** Runs a program of the machine. An unknown one: status 127 and `sh: 1: name: not found`. */
   exec(argv: readonly string[], io?: ProgramInput): Promise<ProgramResult>
-  /** Restarts it: firmware's next values become current, volatile state is lost, boot units run (domain.md 13.1). */
+  /** Restarts it: firmware's next values become current, volatile state is lost, boot units run. */
   reboot(): Promise<void>
   /** Called by the program when the machine goes down in a reboot, so that servers can cut their connections. */
   onReboot(listener: () => void): void
@@ -98,7 +98,12 @@ export interface ProgramInput {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Shows what the program has to say and a question, and gives the line that a person at a terminal types; null when nobody is there any more. Absent without a terminal. */
+  readonly ask?: Ask
 }
+
+/** A question of a program to the person at its terminal. */
+export type Ask = (shown: string) => Promise<string | null>
 
 /** How a program ended. */
 export interface ProgramResult {
@@ -117,6 +122,8 @@ export interface ToolCall {
   readonly stdin: string
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** See {@link ProgramInput.ask}. */
+  readonly ask?: Ask
 }
 
 /**
@@ -127,7 +134,7 @@ export interface Fabric {
   partner(machine: Machine, pf: 0 | 1): { readonly mac: string; readonly key: number; readonly port: number } | null
   /** What the switch does for this host's two ports: LACP, a static LAG, or two separate ports. */
   mode(machine: Machine): 'lacp' | 'static' | 'none'
-  /** Sends traffic to an address; moves the counters of every port it crosses (domain.md B.2). */
+  /** Sends traffic to an address; moves the counters of every port it crosses. */
   send(flow: Flow): FlowResult
   /** Machines that take part, by host name. */
   readonly machines: ReadonlyMap<string, Machine>

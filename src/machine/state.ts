@@ -31,7 +31,7 @@ export interface Profile {
   /** `rhel7.7`: 3.10 with backports: no LAG debugfs, PF netdev recreated by a mode change, mode not shown without VFs, network.service. `el9`: 5.14 rebased: debugfs, persistent netdev, NetworkManager reading ifcfg. `client`: the traffic client: no card. */
   readonly os: 'rhel7.7' | 'el9' | 'client'
   readonly card: 'cx5ex' | 'cx6dx' | 'none'
-  /** `strict`: LAG is not made while VF drivers are bound (domain.md B.2). */
+  /** `strict`: LAG is not made while VF drivers are bound. */
   readonly firmware: 'strict' | 'lax'
 }
 
@@ -69,7 +69,7 @@ export interface Card {
   /** mlxconfig parameters by name, as numbers: SRIOV_EN 0/1, NUM_OF_VFS. Chip-wide. */
   firmware: Record<string, { default: number; current: number; next: number }>
   pfs: Pf[]
-  /** The LAG object of the driver (domain.md 5.1). */
+  /** The LAG object of the driver. */
   lag: {
     mode: 'none' | 'roce' | 'sriov'
     portSelect: 'queue_affinity' | 'hash'

@@ -36,7 +36,7 @@ export interface PfFact {
   readonly device: string
   /** `ConnectX-5 Ex` */
   readonly card: string
-  /** Whether cards of this device id can do VF-LAG (domain.md 2.1). */
+  /** Whether cards of this device id can do VF-LAG. */
   readonly vf_lag: boolean
   /** phys_switch_id where it can be read. */
   readonly switch_id: string | null

@@ -2,8 +2,8 @@ import type { Delta } from '../module/plan.ts'
 import type { Counters, Failure, Outcome } from './outcome.ts'
 
 /**
- * What happened, in order. Reporters and the journal are views of these and of nothing else (design.md 10 lists the JSON
- * form: the same names, one object per line, plus `time`).
+ * What happened, in order. Reporters and the journal are views of these and of nothing else; `--output json` prints them
+ * under the same names, one object per line, plus `time`.
  */
 export type RunEvent =
   | RunStart

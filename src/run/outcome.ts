@@ -1,4 +1,4 @@
-/** What became of a task on a host (design.md 3). `lost`: the link died and what the host did is unknown until looked at. */
+/** What became of a task on a host. `lost`: the link died and what the host did is unknown until looked at. */
 export type Outcome =
   | 'ok'
   | 'changed'

@@ -3,17 +3,17 @@ import type { BondState, Link, Pf, Vf } from '../state.ts'
 
 /**
  * What the kernel, the bonding driver and mlx5 do to a machine's state, with their checks, errnos and log lines
- * (domain.md 2 to 7 and B.2). Tools and sysfs are ways to call these.
+ * (drivers/net/bonding, drivers/net/ethernet/mellanox/mlx5/core). Tools and sysfs are ways to call these.
  */
 export interface Kernel {
   /** Adds a line to the kernel log. */
   log(text: string): void
 
-  /** Write to sriov_numvfs (domain.md 3.1). Takes modelled time. */
+  /** Write to sriov_numvfs. Takes modelled time. */
   setNumVfs(pf: Pf, count: number): Promise<Sys>
-  /** devlink dev eswitch set mode (4.2); flaps an active LAG first. Takes modelled time. */
+  /** devlink dev eswitch set mode; flaps an active LAG first. Takes modelled time. */
   setEswitchMode(pf: Pf, mode: 'legacy' | 'switchdev'): Promise<Sys>
-  /** Write to drivers/<driver>/bind and unbind, drivers_probe (3.4), for VFs and PFs. */
+  /** Write to drivers/<driver>/bind and unbind, drivers_probe, for VFs and PFs. */
   bindDriver(pci: string, driver: string): Promise<Sys>
   unbindDriver(pci: string, driver: string): Promise<Sys>
   probeDriver(pci: string): Promise<Sys>

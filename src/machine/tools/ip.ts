@@ -2,18 +2,9 @@ import { errorTexts } from '../errno.ts'
 import { newBond, setOption } from '../kernel/bond-options.ts'
 import type { Errno, Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { releases } from '../profiles/releases.ts'
-import type { Link } from '../state.ts'
-import { addressJson, linkJson } from './ip-json.ts'
-import { briefLine, headLine, linkLines } from './ip-text.ts'
+import { routes } from './ip-route.ts'
+import { type Flags, show } from './ip-show.ts'
 import { done, failed } from './program.ts'
-
-interface Flags {
-  readonly json: boolean
-  readonly details: boolean
-  readonly oneline: boolean
-  readonly brief: boolean
-  readonly family: 'inet' | 'inet6' | null
-}
 
 /** ip(8): link, addr, route get. RHEL 7's iproute has no JSON. */
 export const ip: Tool = ({ machine, args }) => {
@@ -34,7 +25,7 @@ export const ip: Tool = ({ machine, args }) => {
   const [object = '', ...rest] = args.slice(at)
   if (object !== '' && 'link'.startsWith(object)) return link(machine, rest, flags)
   if (object !== '' && 'address'.startsWith(object)) return address(machine, rest, flags)
-  if (object !== '' && 'route'.startsWith(object)) return route(machine, rest, flags)
+  if (object !== '' && 'route'.startsWith(object)) return routes(machine, rest, flags.json)
   return failed(1, `Object "${object}" is unknown, try "ip help".\n`)
 }
 
@@ -81,91 +72,6 @@ function link(machine: Machine, args: readonly string[], flags: Flags): ProgramR
   }
 }
 
-function show(machine: Machine, args: readonly string[], flags: Flags, what: 'link' | 'address'): ProgramResult {
-  let name: string | null = null
-  let master: string | null = null
-  let upOnly = false
-  for (let at = 0; at < args.length; at++) {
-    const word = args[at] ?? ''
-    if (word === 'dev') name = args[++at] ?? ''
-    else if (word === 'master') master = args[++at] ?? ''
-    else if (word === 'up') upOnly = true
-    else if (word === 'type') at++
-    else name = word
-  }
-  for (const each of [name, master]) {
-    if (each !== null && !machine.kernel.link(each)) return failed(1, `Device "${each}" does not exist.\n`)
-  }
-  const type = args[args.indexOf('type') + 1]
-  const links = machine.kernel
-    .links()
-    .filter((each) => name === null || each.name === name)
-    .filter((each) => master === null || each.master === master)
-    .filter((each) => !upOnly || each.up)
-    .filter((each) => !args.includes('type') || (type === 'bond' && each.bond !== null))
-  if (what === 'link') return done(linkOutput(machine, links, flags))
-  return done(addressOutput(machine, links, flags))
-}
-
-function linkOutput(machine: Machine, links: readonly Link[], flags: Flags): string {
-  if (flags.json) return `${JSON.stringify(links.map((each) => linkJson(machine, each, flags.details)))}\n`
-  if (flags.brief) return links.map((each) => `${briefLine(machine, each)}\n`).join('')
-  return links
-    .map((each) => joined([headLine(machine, each), ...linkLines(machine, each, flags.details)], flags))
-    .join('')
-}
-
-function addressOutput(machine: Machine, links: readonly Link[], flags: Flags): string {
-  const wanted = links.map((each) => ({
-    ...each,
-    addresses: each.addresses.filter(
-      (one) => flags.family === null || one.includes(':') === (flags.family === 'inet6'),
-    ),
-  }))
-  if (flags.json) return `${JSON.stringify(wanted.map((each) => addressJson(machine, each, flags.details)))}\n`
-  if (flags.brief)
-    return wanted
-      .map((each) => `${briefLine(machine, each).slice(0, 32)}${each.addresses.map((one) => `${one} `).join('')}\n`)
-      .join('')
-  if (flags.oneline)
-    return wanted
-      .flatMap((each) => addressLines(each).map((lines) => `${each.ifindex}: ${each.name}${lines.join('\\')}\n`))
-      .join('')
-  return wanted
-    .filter((each) => flags.family === null || each.addresses.length > 0)
-    .map((each) => {
-      const head = headLine(machine, each).replace(' mode DEFAULT', '')
-      const [hardware = ''] = linkLines(machine, each, flags.details)
-      return joined([head, ...(flags.family === null ? [hardware] : []), ...addressLines(each).flat()], flags)
-    })
-    .join('')
-}
-
-/** Two lines for each address. */
-function addressLines(link: Link): readonly (readonly string[])[] {
-  return link.addresses.map((each) => {
-    const [local = '', prefix = ''] = each.split('/')
-    const six = local.includes(':')
-    const scope = link.kind === 'loopback' ? 'host' : local.startsWith('fe80:') ? 'link' : 'global'
-    const broadcast = six || link.kind === 'loopback' ? '' : ` brd ${broadcastOf(local, Number(prefix))}`
-    const label = six ? ' ' : ` ${link.name}`
-    return [
-      `    ${six ? 'inet6' : 'inet'} ${each}${broadcast} scope ${scope}${label}`,
-      '       valid_lft forever preferred_lft forever',
-    ]
-  })
-}
-
-const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-
-function broadcastOf(address: string, prefix: number): string {
-  const host = 2 ** (32 - prefix) - 1
-  const number = Math.floor(toNumber(address) / (host + 1)) * (host + 1) + host
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
-}
-
-const joined = (lines: readonly string[], flags: Flags): string => `${lines.join(flags.oneline ? '\\' : '\n')}\n`
-
 function set(machine: Machine, args: readonly string[]): ProgramResult {
   const words = args[0] === 'dev' ? args.slice(1) : [...args]
   const name = words.shift() ?? ''
@@ -202,7 +108,7 @@ function set(machine: Machine, args: readonly string[]): ProgramResult {
   return done('', warnings)
 }
 
-/** `vf N mac|vlan|trust|spoofchk|state ...` (3.5): in switchdev only the MAC and VLAN 0. */
+/** `vf N mac|vlan|trust|spoofchk|state ...` : in switchdev only the MAC and VLAN 0. */
 function setVf(machine: Machine, name: string, words: string[]): ProgramResult | null {
   const link = machine.kernel.link(name)
   const pf = link?.kind === 'pf' ? machine.state.card.pfs[link.port?.pf ?? 0] : undefined
@@ -270,43 +176,6 @@ function address(machine: Machine, args: readonly string[], flags: Flags): Progr
     return done()
   }
   return failed(255, `Command "${command}" is unknown, try "ip address help".\n`)
-}
-
-/** `ip route get`: over the interface in whose network the address is, else over the management port's gateway. */
-function route(machine: Machine, args: readonly string[], flags: Flags): ProgramResult {
-  const links = machine.kernel.links().filter((link) => link.up && link.kind !== 'loopback')
-  const management = links.find((link) => link.kind === 'management' && link.addresses.length > 0)
-  const source = management?.addresses[0]?.split('/')[0] ?? ''
-  if (args[0] !== 'get') {
-    const gateway = source.replace(/\d+$/, '254')
-    return done(management ? `default via ${gateway} dev ${management.name} proto static metric 100 \n` : '')
-  }
-  const wanted = args[1] ?? ''
-  const near = links.find((link) => link.addresses.some((each) => contains(each, wanted)))
-  const via = near ?? management
-  const own = via?.addresses.find((each) => !each.includes(':'))?.split('/')[0] ?? ''
-  if (!via) return failed(2, 'RTNETLINK answers: Network is unreachable\n')
-  const gateway = near ? null : own.replace(/\d+$/, '254')
-  if (flags.json) {
-    const answer = {
-      dst: wanted,
-      ...(gateway !== null && { gateway }),
-      dev: via.name,
-      prefsrc: own,
-      flags: [],
-      uid: 0,
-      cache: [],
-    }
-    return done(`${JSON.stringify([answer])}\n`)
-  }
-  return done(`${wanted}${gateway === null ? '' : ` via ${gateway}`} dev ${via.name} src ${own} uid 0 \n    cache \n`)
-}
-
-function contains(network: string, address: string): boolean {
-  const [local = '', prefix = '32'] = network.split('/')
-  if (local.includes(':') || !/^\d+(\.\d+){3}$/.test(address)) return false
-  const size = 2 ** (32 - Number(prefix))
-  return Math.floor(toNumber(local) / size) === Math.floor(toNumber(address) / size)
 }
 
 const cannotFind = (name: string): ProgramResult => failed(1, `Cannot find device "${name}"\n`)
