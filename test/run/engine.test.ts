@@ -478,14 +478,38 @@ describe('variables', () => {
 
 describe('an interrupt', () => {
   test('lets the steps under way finish, starts nothing new, and ends with 130', async () => {
+    let interrupt = () => {}
+    const whileItRuns = () => {
+      interrupt()
+      return {}
+    }
     const output = await runEngine({
       playbook: play('- name: one\n  command: "true"\n- name: two\n  command: "true"'),
-      hosts: [new FileHost('h1', {}, programs)],
-      onEvent: (event, control) => {
-        if (event.event === 'host_start' && event.task === 'one') control.interrupted = true
+      hosts: [new FileHost('h1', {}, { true: whileItRuns })],
+      onEvent: (_event, control) => {
+        interrupt = () => {
+          control.interrupted = true
+        }
       },
     })
     expect([output.outcomes, output.exit, output.events.at(-1)?.event]).toEqual([['h1 one: changed'], 130, 'recap'])
+  })
+
+  test('that comes while a host is looked at leaves it as it is', async () => {
+    const host = new FileHost('h1')
+    const output = await runEngine({
+      playbook: play('- name: write\n  copy: {content: "x\\n", dest: /etc/x}'),
+      hosts: [host],
+      onEvent: (event, control) => {
+        if (event.event === 'host_start') control.interrupted = true
+      },
+    })
+    expect([output.outcomes, output.done('write').because, host.performed, output.exit]).toEqual([
+      ['h1 write: skipped'],
+      'the run was interrupted before anything was changed',
+      [],
+      130,
+    ])
   })
 })
 
