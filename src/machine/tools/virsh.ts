@@ -1,10 +1,11 @@
-import { addDevice, domainId, type HostDevice, hostDevices, parseDevice, removeDevice } from '../libvirt/domain-xml.ts'
-import { takeDevice } from '../libvirt/host-device.ts'
-import { shutDown, startDomain, stopDomain, unplug } from '../libvirt/life.ts'
+import { domainId, hostDevices } from '../libvirt/domain-xml.ts'
+import { shutDown, startDomain, stopDomain } from '../libvirt/life.ts'
 import { listNodeDevices, nodeDeviceXml } from '../libvirt/node-devices.ts'
-import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
+import type { Machine, Tool, ToolCall } from '../machine.ts'
 import type { Domain } from '../state.ts'
 import { absent, failed, installed, splitOptions } from './program.ts'
+import { attach, detach, deviceFlags } from './virsh-device.ts'
+import { chat, print, type Request, type Said } from './virsh-request.ts'
 
 /** virsh(1) for one command given as arguments. As virsh does, it prints an empty line after whatever the command says. */
 export const virsh: Tool = async (call) => {
@@ -29,21 +30,6 @@ export const virsh: Tool = async (call) => {
   return { ...said, stdout: (quiet ? said.stdout : said.stdout + (said.chat ?? '')) + extra }
 }
 
-interface Said extends ProgramResult {
-  /** What `-q` leaves out. */
-  readonly chat?: string
-}
-
-interface Request {
-  readonly call: ToolCall
-  readonly machine: Machine
-  /** The domain that the command names, where it takes one. */
-  readonly domain: Domain | null
-  readonly words: readonly string[]
-  readonly has: (flag: string) => boolean
-  readonly value: (option: string) => string | undefined
-}
-
 interface Spec {
   readonly flags: readonly string[]
   readonly valued?: readonly string[]
@@ -52,8 +38,6 @@ interface Spec {
   readonly optional?: boolean
   readonly perform: (request: Request) => Said | Promise<Said>
 }
-
-const deviceFlags = ['--live', '--config', '--persistent', '--current']
 
 const commands: Readonly<Record<string, Spec>> = {
   list: { flags: ['--all', '--inactive', '--name', '--uuid', '--autostart'], words: [], perform: list },
@@ -128,47 +112,6 @@ async function carryOut(call: ToolCall, name: string, spec: Spec, args: readonly
     has: (flag) => options.values.has(flag),
     value: (option) => options.values.get(option)?.[0],
   })
-}
-
-async function attach({ call, machine, domain, words, has }: Request): Promise<Said> {
-  if (!domain) return print('')
-  const file = words[1] ?? ''
-  const device = readDevice(call, file)
-  if ('status' in device) return device
-  const fault = (message: string) => failed(1, `error: Failed to attach device from ${file}\nerror: ${message}\n`)
-  const { live, config } = targets(domain, has)
-  if (live && domain.liveXml === null) return fault('Requested operation is not valid: domain is not running')
-  let mac = device.mac ?? ''
-  if (live && domain.liveXml !== null) {
-    const taken = await takeDevice(machine, domain, device)
-    if (!taken.ok) return fault(taken.error)
-    mac = taken.value
-    domain.liveXml = addDevice(domain.liveXml, device, mac, true)
-  }
-  if (config) domain.persistentXml = addDevice(domain.persistentXml, device, mac, false)
-  return chat('Device attached successfully\n')
-}
-
-async function detach({ call, machine, domain, words, has }: Request): Promise<Said> {
-  if (!domain) return print('')
-  const file = words[1] ?? ''
-  const device = readDevice(call, file)
-  if ('status' in device) return device
-  const fault = (message: string) => failed(1, `error: Failed to detach device from ${file}\nerror: ${message}\n`)
-  const { live, config } = targets(domain, has)
-  if (live && domain.liveXml === null) return fault('Requested operation is not valid: domain is not running')
-  const inConfig = config ? matching(domain.persistentXml, device) : null
-  const inLive = live && domain.liveXml !== null ? matching(domain.liveXml, device) : null
-  if ((config && !inConfig) || (live && !inLive)) {
-    return fault(
-      device.kind === 'interface' && device.mac !== null
-        ? `device not found: no device matching MAC address ${device.mac} found`
-        : `device not found: host pci device ${device.pci} not found`,
-    )
-  }
-  if (inConfig) domain.persistentXml = removeDevice(domain.persistentXml, inConfig.pci)
-  if (inLive) unplug(machine, domain, inLive.pci)
-  return chat('Device detached successfully\n')
 }
 
 async function start({ machine, domain }: Request): Promise<Said> {
@@ -249,36 +192,6 @@ function findDomain(machine: Machine, word: string): Domain | null {
   )
 }
 
-// By MAC where one is given, else by the address on the host.
-function matching(xml: string, device: HostDevice): HostDevice | null {
-  return (
-    hostDevices(xml).find((each) =>
-      each.kind === device.kind && device.mac !== null
-        ? each.mac === device.mac
-        : each.kind === device.kind && each.pci === device.pci,
-    ) ?? null
-  )
-}
-
-function targets(domain: Domain, has: Request['has']): { readonly live: boolean; readonly config: boolean } {
-  const running = domain.state === 'running'
-  const asked = { live: has('--live'), config: has('--config') || has('--persistent') }
-  if (has('--persistent')) return { live: asked.live || running, config: true }
-  return asked.live || asked.config ? asked : { live: running, config: !running }
-}
-
-function readDevice(call: ToolCall, file: string): HostDevice | ProgramResult {
-  let text = call.stdin
-  if (file !== '/dev/stdin' && file !== '-') {
-    const path = file.startsWith('/') ? file : `${call.cwd.replace(/\/$/, '')}/${file}`
-    const read = call.machine.files.read(path)
-    if (!read.ok) return failed(1, `error: Failed to open file '${file}': No such file or directory\n`)
-    text = Buffer.from(read.value).toString('utf8')
-  }
-  const device = parseDevice(text)
-  return device.ok ? device.value : failed(1, `error: Failed to attach device from ${file}\nerror: ${device.error}\n`)
-}
-
 function notRunning(machine: Machine, domain: Domain, verb: string): Said {
   return failed(
     1,
@@ -318,6 +231,3 @@ function table(rows: readonly (readonly string[])[]): string {
 function rank(id: string): number {
   return id === '-' ? Number.POSITIVE_INFINITY : Number(id)
 }
-
-const print = (stdout: string): Said => ({ status: 0, stdout, stderr: '' })
-const chat = (text: string): Said => ({ status: 0, stdout: '', stderr: '', chat: text })
