@@ -75,7 +75,8 @@ export function createMachine(state: MachineState, options: MachineOptions): Cre
       const tool = toolOf(tools, name)
       if (!tool) return { status: 127, stdout: '', stderr: `sh: 1: ${name}: not found\n` }
       const env = io.env ?? session().env ?? {}
-      return tool({ machine, args, stdin: io.stdin ?? '', env, cwd: io.cwd ?? '/root' })
+      const asking = io.ask ? { ask: io.ask } : {}
+      return tool({ machine, args, stdin: io.stdin ?? '', env, cwd: io.cwd ?? '/root', ...asking })
     },
     reboot: async () => {
       for (const listener of listeners) listener()

@@ -29,6 +29,11 @@ export class LineEditor {
     return typed
   }
 
+  /** Forgets what was typed of the line. */
+  clear(): void {
+    this.#line = ''
+  }
+
   #key(char: string): Typed | null {
     if (this.#escape !== null) {
       this.#escape += char

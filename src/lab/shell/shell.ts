@@ -1,6 +1,8 @@
 import type * as JustBash from 'just-bash'
 import type { Machine } from '../../machine/machine.ts'
 import { bashFiles, type ShellErrors } from './bash-files.ts'
+import { isUnfinished } from './unfinished.ts'
+import { watch, watchOptions } from './watch.ts'
 import { checkWrites, writeCheck } from './write-check.ts'
 
 /** A piece of shell text to run on a machine. */
@@ -11,6 +13,16 @@ export interface Script {
   readonly cwd: string
   readonly stdin: Uint8Array
   readonly signal?: AbortSignal
+  /** Who typed it at a terminal and can be asked. */
+  readonly person?: Person
+}
+
+/** Somebody at a terminal while a program runs. */
+export interface Person {
+  /** Puts text on the screen at once. */
+  show(text: string): void
+  /** The next line that is typed; null when nobody is there any more. */
+  readLine(): Promise<string | null>
 }
 
 /** How shell text ended. */
@@ -25,6 +37,8 @@ export interface ScriptResult {
 /** A shell on a machine's files and programs. */
 export interface Shell {
   run(script: Script): Promise<ScriptResult>
+  /** Whether the text goes on in another line, as a shell sees it at its prompt. */
+  unfinished(text: string): Promise<boolean>
 }
 
 /** What a shell on a machine without just-bash says, on stderr and with status 127. */
@@ -35,7 +49,7 @@ export const absentText =
 const machineKnows = ['date', 'hostname', 'whoami']
 
 /** Programs that make no sense on a hypervisor, or do only half of what the real one does. */
-const hidden = ['html-to-markdown', 'rg', 'jq', 'yq', 'xan', 'sqlite3', 'history', 'clear', 'tree', 'help']
+const hidden = ['html-to-markdown', 'rg', 'jq', 'yq', 'xan', 'sqlite3', 'history', 'tree', 'help', 'python', 'python3']
 
 /**
  * The shell of a machine: just-bash, an optional dependency that is loaded at the first use. `programs` are the names of
@@ -46,6 +60,10 @@ export function createShell(machine: Machine, programs: readonly string[]): Shel
     run: async (script) => {
       const bash = await loaded()
       return bash ? await runIn(bash, machine, programs, script) : absent(script)
+    },
+    unfinished: async (text) => {
+      const bash = await loaded()
+      return bash !== null && isUnfinished(text, bash.parse)
     },
   }
 }
@@ -82,8 +100,9 @@ async function runIn(
     cwd: script.cwd,
     commands: [...own],
     customCommands: [
-      ...modelled.map((name) => program(library, machine, name)),
-      ls(library),
+      ...modelled.map((name) => program(library, machine, name, script.person)),
+      ls(library, machine),
+      watching(library, script),
       sudo(library),
       mktemp(library, machine),
       afterWrite(library, errors),
@@ -135,24 +154,63 @@ function exported(env: Readonly<Record<string, string>>): Readonly<Record<string
   return Object.fromEntries(Object.entries(env).filter(([name]) => !internal.includes(name)))
 }
 
-function program(library: typeof JustBash, machine: Machine, name: string): JustBash.CustomCommand {
+function program(
+  library: typeof JustBash,
+  machine: Machine,
+  name: string,
+  person: Person | undefined,
+): JustBash.CustomCommand {
   return library.defineCommand(name, async (args, context) => {
+    const stdin = library.decodeBytesToUtf8(context.stdin)
+    const ask = (shown: string) => {
+      person?.show(shown)
+      return person?.readLine() ?? Promise.resolve(null)
+    }
     const result = await machine.exec([name, ...args], {
-      stdin: library.decodeBytesToUtf8(context.stdin),
+      stdin,
       env: context.exportedEnv ?? {},
       cwd: context.cwd,
+      ...(person && stdin === '' ? { ask } : {}),
     })
-    return { stdout: result.stdout, stderr: result.stderr, exitCode: result.status }
+    // A program that is not installed speaks for the sh of a frame.
+    const stderr =
+      result.stderr === `sh: 1: ${name}: not found\n` ? `bash: ${name}: command not found\n` : result.stderr
+    return { stdout: result.stdout, stderr, exitCode: result.status }
   })
 }
 
-/** just-bash puts an empty line between the files that it lists; ls(1) does so between directories only. */
-function ls(library: typeof JustBash): JustBash.CustomCommand {
+/** watch(1), for somebody who can end it with Ctrl-C. */
+function watching(library: typeof JustBash, script: Script): JustBash.CustomCommand {
+  return library.defineCommand('watch', async (args, context) => {
+    const options = watchOptions(args)
+    if (!options) return { stdout: '', stderr: 'Usage:\n watch [options] command\n', exitCode: 1 }
+    const { person, signal } = script
+    const { exec } = context
+    if (!person || !signal || !exec) return { stdout: '', stderr: 'Error opening terminal: unknown.\n', exitCode: 1 }
+    const once = async () => {
+      const { stdout, stderr } = await exec(options.command, { cwd: context.cwd })
+      return stdout + stderr
+    }
+    await watch(options, once, { show: (text) => person.show(text), signal })
+    return { stdout: '', stderr: '', exitCode: 130 }
+  })
+}
+
+/**
+ * just-bash puts an empty line between the files that it lists; ls(1) does so between directories only. With `-l` it knows no
+ * owners and no targets of links, so the machine's own lists what is on the machine.
+ */
+function ls(library: typeof JustBash, machine: Machine): JustBash.CustomCommand {
   return library.defineCommand('ls', async (args, context) => {
     const options = args.filter((arg) => arg.startsWith('-') && arg !== '--')
     const named = args.filter((arg) => !arg.startsWith('-'))
     const list = context.origCommand
     if (!list) return { stdout: '', stderr: 'ls: not available\n', exitCode: 127 }
+    const onMachine = (path: string) => machine.files.stat(context.fs.resolvePath(context.cwd, path), false).ok
+    if (options.some((option) => /^-[ladA1]*l[ladA1]*$/.test(option)) && named.every(onMachine)) {
+      const result = await machine.exec(['ls', ...args], { cwd: context.cwd })
+      return { stdout: result.stdout, stderr: result.stderr, exitCode: result.status }
+    }
     const isFolder = async (path: string) => {
       const found = await context.fs.stat(context.fs.resolvePath(context.cwd, path)).catch(() => null)
       return found?.isDirectory ?? false

@@ -40,6 +40,10 @@ class Login {
   /** Typed while a command was running. */
   #ahead = ''
   #running: AbortController | null = null
+  /** Lines that are not yet a whole command, such as the beginning of a here-document. */
+  #begun = ''
+  /** A program that waits for a line. */
+  #reader: ((line: string | null) => void) | null = null
 
   constructor(ends: TerminalEnds, shell: Shell, options: LoginOptions, leave: (status: number) => void) {
     this.#ends = ends
@@ -50,6 +54,7 @@ class Login {
     this.#leave = (status) => {
       if (this.#left) return
       this.#left = true
+      this.#reader?.(null)
       this.#running?.abort()
       leave(status)
     }
@@ -62,12 +67,34 @@ class Login {
       if (this.#running && this.#ahead.includes('\u0003')) {
         this.#ahead = this.#ahead.slice(this.#ahead.lastIndexOf('\u0003') + 1)
         this.#ends.show('^C\r\n')
+        this.#reader?.(null)
+        this.#editor.clear()
         this.#running.abort()
       }
+      this.#answer()
       void this.#advance()
     })
     this.#ends.onEnd(() => this.#leave(this.#status))
     this.#prompt()
+  }
+
+  /** Gives what was typed to the program that asked. */
+  #answer(): void {
+    while (this.#reader && this.#ahead !== '') {
+      const [char = ''] = this.#ahead
+      this.#ahead = this.#ahead.slice(char.length)
+      for (const typed of this.#editor.type(char)) this.#reader?.(typed.kind === 'line' ? typed.text : null)
+    }
+  }
+
+  #readLine(): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#reader = (line) => {
+        this.#reader = null
+        resolve(line)
+      }
+      this.#answer()
+    })
   }
 
   async #advance(): Promise<void> {
@@ -76,17 +103,32 @@ class Login {
       this.#ahead = this.#ahead.slice(char.length)
       for (const typed of this.#editor.type(char)) {
         if (typed.kind === 'end') {
-          this.#ends.show('logout\r\n')
-          this.#leave(this.#status)
+          if (this.#begun === '') {
+            this.#ends.show('logout\r\n')
+            this.#leave(this.#status)
+          } else await this.#run('', true)
         } else if (typed.kind === 'interrupt') {
           this.#status = 130
+          this.#begun = ''
           this.#prompt()
         } else await this.#run(typed.text)
       }
     }
   }
 
-  async #run(line: string): Promise<void> {
+  async #run(typed: string, ended = false): Promise<void> {
+    // Nothing else that is typed may overtake the look at what the line is.
+    const looking = new AbortController()
+    this.#running = looking
+    const line = this.#begun + typed
+    const more = !ended && (await this.#shell.unfinished(line))
+    if (this.#running === looking) this.#running = null
+    if (looking.signal.aborted) {
+      this.#begun = ''
+      return this.#prompt()
+    }
+    this.#begun = more ? `${line}\n` : ''
+    if (more) return this.#ends.show('> ')
     const exit = /^\s*(?:exit|logout)(?:\s+(\d+))?\s*;?\s*$/.exec(line)
     if (exit) {
       this.#ends.show('logout\r\n')
@@ -107,6 +149,7 @@ class Login {
       cwd: this.#env['PWD'] ?? '/',
       stdin: new Uint8Array(),
       signal: running.signal,
+      person: { show: (text: string) => this.#show(Buffer.from(text)), readLine: () => this.#readLine() },
     }
     const interrupted = new Promise<null>((resolve) =>
       running.signal.addEventListener('abort', () => resolve(null), { once: true }),

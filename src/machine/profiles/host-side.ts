@@ -38,8 +38,8 @@ export function pristineHostSide(
 
 const common = ['bash', 'ethtool', 'iproute', 'openssh-server', 'pciutils'] as const
 const hypervisor = ['libvirt', 'libvirt-client', 'openvswitch', 'qemu-kvm'] as const
-const sevenPackages: readonly string[] = [...common, ...hypervisor, 'initscripts']
-const ninePackages: readonly string[] = [...common, ...hypervisor, 'NetworkManager']
+const sevenPackages: readonly string[] = [...common, ...hypervisor, 'initscripts', 'iptables', 'net-tools']
+const ninePackages: readonly string[] = [...common, ...hypervisor, 'NetworkManager', 'iptables-nft']
 const clientPackages: readonly string[] = [...common, 'NetworkManager', 'iperf3', 'iputils']
 
 // Those that people and programs look for to learn what kind of host it is.

@@ -1,9 +1,10 @@
-import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
 import { fullName, installPackage, offered, type Package, removePackage } from '../services/packages.ts'
-import { absent, done, failed, splitOptions } from './program.ts'
+import { absent, confirm, done, failed, splitOptions } from './program.ts'
 
 /** dnf(8) 4.14 of RHEL 9. */
-export const dnf: Tool = ({ machine, args }) => {
+export const dnf: Tool = (call) => {
+  const { machine, args } = call
   if (machine.state.profile.os === 'rhel7.7') return absent('dnf')
   const options = splitOptions(args, {
     flags: [
@@ -29,13 +30,13 @@ export const dnf: Tool = ({ machine, args }) => {
   const yes = options.values.has('-y') || options.values.has('--assumeyes')
   switch (verb) {
     case 'install':
-      return install(machine, names, yes)
+      return install(call, names, yes)
     case 'update':
     case 'upgrade':
       return done('Dependencies resolved.\nNothing to do.\nComplete!\n')
     case 'remove':
     case 'erase':
-      return remove(machine, names, yes)
+      return remove(call, names, yes)
     case 'list': {
       const kinds = ['installed', 'available', 'all']
       const word = names.find((name) => kinds.includes(name))
@@ -57,7 +58,8 @@ export const dnf: Tool = ({ machine, args }) => {
   }
 }
 
-function install(machine: Machine, names: readonly string[], yes: boolean): ProgramResult {
+async function install(call: ToolCall, names: readonly string[], yes: boolean): Promise<ProgramResult> {
+  const { machine } = call
   if (names.length === 0) return failed(1, 'dnf install: error: the following arguments are required: PACKAGE\n')
   let stdout = ''
   const wanted: Package[] = []
@@ -76,13 +78,18 @@ function install(machine: Machine, names: readonly string[], yes: boolean): Prog
   }
   if (wanted.length === 0) return done(`${stdout}Dependencies resolved.\nNothing to do.\nComplete!\n`)
   stdout += `Dependencies resolved.\n${summary('Install', 'Installing', wanted)}`
-  if (!yes) return failed(1, 'Operation aborted.\n', `${stdout}Is this ok [y/N]: `)
+  if (!yes) {
+    const answer = await confirm(call, `${stdout}Is this ok [y/N]: `, false)
+    stdout = answer.shown
+    if (!answer.yes) return failed(1, 'Operation aborted.\n', stdout)
+  }
   for (const each of wanted) installPackage(machine, each)
   const installed = wanted.map(({ name, version }) => `  ${fullName(name, version)}\n`)
   return done(`${stdout}\nInstalled:\n${installed.join('')}\nComplete!\n`)
 }
 
-function remove(machine: Machine, names: readonly string[], yes: boolean): ProgramResult {
+async function remove(call: ToolCall, names: readonly string[], yes: boolean): Promise<ProgramResult> {
+  const { machine } = call
   if (names.length === 0) return failed(1, 'dnf remove: error: the following arguments are required: PACKAGE\n')
   let stdout = ''
   const going: Package[] = []
@@ -96,7 +103,11 @@ function remove(machine: Machine, names: readonly string[], yes: boolean): Progr
     return done(`${stdout}No packages marked for removal.\nDependencies resolved.\nNothing to do.\nComplete!\n`)
   }
   stdout += `Dependencies resolved.\n${summary('Remove', 'Removing', going)}`
-  if (!yes) return failed(1, 'Operation aborted.\n', `${stdout}Is this ok [y/N]: `)
+  if (!yes) {
+    const answer = await confirm(call, `${stdout}Is this ok [y/N]: `, false)
+    stdout = answer.shown
+    if (!answer.yes) return failed(1, 'Operation aborted.\n', stdout)
+  }
   for (const { name } of going) removePackage(machine, name)
   const removed = going.map(({ name, version }) => `  ${fullName(name, version)}\n`)
   return done(`${stdout}\nRemoved:\n${removed.join('')}\nComplete!\n`)

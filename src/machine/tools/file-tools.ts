@@ -24,7 +24,9 @@ export const ls: Tool = ({ machine, args, cwd }) => {
   const paths = names.length === 0 ? ['.'] : names
   const result = gather(paths, (name) => {
     const path = at(cwd, name)
-    const stat = machine.files.stat(path, !flags.has('d'))
+    // With -l a link that is named is shown itself, unless a slash asks for what it leads to.
+    const follow = !flags.has('d') && (!flags.has('l') || name.endsWith('/'))
+    const stat = machine.files.stat(path, follow)
     if (!stat.ok) return { error: `ls: cannot access ${name}: ${strerror(stat.errno)}`, status: 2 }
     if (stat.value.type !== 'directory' || flags.has('d'))
       return { out: `${entry(machine, path, name, flags.has('l'))}\n` }

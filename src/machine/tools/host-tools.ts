@@ -1,8 +1,10 @@
 import type { Tool } from '../machine.ts'
 import { dnf } from './dnf.ts'
+import { ifconfig } from './ifconfig.ts'
 import { ifdown } from './ifdown.ts'
 import { ifup } from './ifup.ts'
 import { iperf3 } from './iperf3.ts'
+import { iptables } from './iptables.ts'
 import { journalctl } from './journalctl.ts'
 import { nmcli } from './nmcli.ts'
 import { ovsAppctl } from './ovs-appctl.ts'
@@ -20,9 +22,11 @@ import { yum } from './yum.ts'
 /** The programs of Open vSwitch, libvirt, systemd, packages, network scripts and traffic, by name. */
 export const hostTools: Readonly<Record<string, Tool>> = {
   dnf,
+  ifconfig,
   ifdown,
   ifup,
   iperf3,
+  iptables,
   journalctl,
   nmcli,
   'ovs-appctl': ovsAppctl,

@@ -1,27 +1,23 @@
-import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
 import { cardModels } from '../profiles/cards.ts'
-import { absent, done, failed, installed } from './program.ts'
+import { absent, confirm, done, failed, installed } from './program.ts'
 
 /** mstconfig and mlxconfig (mstflint's mlxconfig): query and set. There only with the package mstflint. */
-export const mstconfig: Tool = ({ machine, args, stdin }) => configure(machine, 'mstconfig', args, stdin)
+export const mstconfig: Tool = (call) => configure(call, 'mstconfig')
 
 /** The same under MFT's name; there only with the package mft. */
-export const mlxconfig: Tool = ({ machine, args, stdin }) => configure(machine, 'mlxconfig', args, stdin)
+export const mlxconfig: Tool = (call) => configure(call, 'mlxconfig')
 
-function configure(
-  machine: Machine,
-  name: 'mstconfig' | 'mlxconfig',
-  args: readonly string[],
-  stdin: string,
-): ProgramResult {
+function configure(tool: ToolCall, name: 'mstconfig' | 'mlxconfig'): ProgramResult | Promise<ProgramResult> {
+  const { machine } = tool
   if (!installed(machine, name === 'mstconfig' ? 'mstflint' : 'mft')) return absent(name)
-  const call = parse(args)
+  const call = parse(tool.args)
   if (call.wrong !== null) return failed(1, `-E- ${call.wrong}\n`)
   const pf = machine.state.card.pfs.find((each) => each.pci === call.device || each.pci === `0000:${call.device}`)
   if (!pf) return failed(3, '', '-E- Failed to open the device\n')
   if (call.command === 'q' || call.command === 'query') return query(machine, call)
-  if (call.command === 's' || call.command === 'set') return set(machine, call, stdin)
-  if (call.command === 'r' || call.command === 'reset') return reset(machine, call)
+  if (call.command === 's' || call.command === 'set') return set(tool, call)
+  if (call.command === 'r' || call.command === 'reset') return reset(tool, call)
   return failed(1, `-E- Unknown command: ${call.command}\n`)
 }
 
@@ -91,7 +87,8 @@ function query(machine: Machine, call: Call): ProgramResult {
   return done(`${header(machine, call)}${title}\n${rows.join('\n')}\n${note}`)
 }
 
-function set(machine: Machine, call: Call, stdin: string): ProgramResult {
+async function set(tool: ToolCall, call: Call): Promise<ProgramResult> {
+  const { machine } = tool
   const settings = machine.state.card.firmware
   const wanted: [string, number][] = []
   for (const word of call.words) {
@@ -108,12 +105,13 @@ function set(machine: Machine, call: Call, stdin: string): ProgramResult {
     return `        ${name.padEnd(36)}${now.padEnd(16)}${shown(name, value)}`
   })
   const asked = `${header(machine, call)}${title}\n${rows.join('\n')}\n\n Apply new Configuration? (y/n) [n] : `
-  if (!call.yes && !/^y/i.test(stdin)) return failed(1, '', `${asked}Aborted by user.\n`)
+  const answer = await confirm(tool, asked, call.yes)
+  if (!answer.yes) return failed(1, '', `${answer.shown}Aborted by user.\n`)
   for (const [name, value] of wanted) {
     const setting = settings[name]
     if (setting) setting.next = value
   }
-  return done(`${asked}y\nApplying... Done!\n-I- Please reboot machine to load new configurations.\n`)
+  return done(`${answer.shown}Applying... Done!\n-I- Please reboot machine to load new configurations.\n`)
 }
 
 function numberOf(name: string, text: string): number | null {
@@ -125,15 +123,11 @@ function numberOf(name: string, text: string): number | null {
   return value
 }
 
-function reset(machine: Machine, call: Call): ProgramResult {
-  if (!call.yes)
-    return failed(
-      1,
-      '',
-      `${header(machine, call)} Reset configuration for device ${call.device}? (y/n) [n] : Aborted by user.\n`,
-    )
+async function reset(tool: ToolCall, call: Call): Promise<ProgramResult> {
+  const { machine } = tool
+  const asked = `${header(machine, call)} Reset configuration for device ${call.device}? (y/n) [n] : `
+  const answer = await confirm(tool, asked, call.yes)
+  if (!answer.yes) return failed(1, '', `${answer.shown}Aborted by user.\n`)
   for (const setting of Object.values(machine.state.card.firmware)) setting.next = setting.default
-  return done(
-    `${header(machine, call)} Reset configuration for device ${call.device}? (y/n) [n] : y\nApplying... Done!\n-I- Please reboot machine to load new configurations.\n`,
-  )
+  return done(`${answer.shown}Applying... Done!\n-I- Please reboot machine to load new configurations.\n`)
 }

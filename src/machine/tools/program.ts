@@ -1,4 +1,4 @@
-import type { Machine, ProgramResult } from '../machine.ts'
+import type { Machine, ProgramResult, ToolCall } from '../machine.ts'
 
 /** A program that ended well. */
 export const done = (stdout = '', stderr = ''): ProgramResult => ({ status: 0, stdout, stderr })
@@ -16,6 +16,21 @@ export const absent = (name: string): ProgramResult => ({
 /** Whether one of some packages is installed. */
 export function installed(machine: Machine, ...packages: readonly string[]): boolean {
   return packages.some((name) => name in machine.state.packages)
+}
+
+/**
+ * Asks whether to go on, the person at the terminal if there is one, else stdin; `yes` stands for the option that answers in
+ * advance. `shown` is what is yet to be printed: a question that a person has answered is on the screen already.
+ */
+export async function confirm(
+  { ask, stdin }: ToolCall,
+  question: string,
+  yes: boolean,
+): Promise<{ readonly yes: boolean; readonly shown: string }> {
+  if (yes) return { yes: true, shown: `${question}y\n` }
+  const agreed = (line: string) => /^\s*y/i.test(line)
+  if (ask) return { yes: agreed((await ask(question)) ?? ''), shown: '' }
+  return agreed(stdin) ? { yes: true, shown: `${question}y\n` } : { yes: false, shown: question }
 }
 
 /** Options and words of a command line that uses getopt: `flags` take no value, `valued` take one (`-c 3`, `-c3`, `--count=3`, `--count 3`). */

@@ -1,7 +1,7 @@
-import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
 import { fullName, installPackage, offered, type Package, removePackage } from '../services/packages.ts'
 import { dnf } from './dnf.ts'
-import { done, failed, splitOptions } from './program.ts'
+import { confirm, done, failed, splitOptions } from './program.ts'
 
 /** yum(8) 3.4 of RHEL 7; on RHEL 9 it is another name of dnf. */
 export const yum: Tool = async (call) => {
@@ -16,13 +16,13 @@ export const yum: Tool = async (call) => {
   const yes = options.values.has('-y') || options.values.has('--assumeyes')
   switch (verb) {
     case 'install':
-      return install(machine, names, yes)
+      return install(call, names, yes)
     case 'update':
     case 'upgrade':
       return done(`${plugins}No packages marked for update\n`)
     case 'remove':
     case 'erase':
-      return remove(machine, names, yes)
+      return remove(call, names, yes)
     case 'list':
       return list(machine, names)
     case 'makecache':
@@ -32,7 +32,8 @@ export const yum: Tool = async (call) => {
   }
 }
 
-function install(machine: Machine, names: readonly string[], yes: boolean): ProgramResult {
+async function install(call: ToolCall, names: readonly string[], yes: boolean): Promise<ProgramResult> {
+  const { machine } = call
   if (names.length === 0) return failed(1, 'Error: Need to pass a list of pkgs to install\n', plugins)
   let stdout = plugins
   const wanted: Package[] = []
@@ -53,13 +54,18 @@ function install(machine: Machine, names: readonly string[], yes: boolean): Prog
   const lines = wanted.map(({ name, version }) => `---> Package ${name}.x86_64 0:${version} will be installed\n`)
   stdout += `Resolving Dependencies\n--> Running transaction check\n${lines.join('')}--> Finished Dependency Resolution\n\nDependencies Resolved\n\n`
   stdout += summary('Install', 'Installing', wanted)
-  if (!yes) return failed(1, '', `${stdout}Is this ok [y/d/N]: Exiting on user command\n`)
+  if (!yes) {
+    const answer = await confirm(call, `${stdout}Is this ok [y/d/N]: `, false)
+    stdout = answer.shown
+    if (!answer.yes) return failed(1, '', `${stdout}Exiting on user command\n`)
+  }
   for (const each of wanted) installPackage(machine, each)
   const installed = wanted.map(({ name, version }) => `  ${name}.x86_64 0:${version}\n`)
   return done(`${stdout}\nInstalled:\n${installed.join('')}\nComplete!\n`)
 }
 
-function remove(machine: Machine, names: readonly string[], yes: boolean): ProgramResult {
+async function remove(call: ToolCall, names: readonly string[], yes: boolean): Promise<ProgramResult> {
+  const { machine } = call
   if (names.length === 0) return failed(1, 'Error: Need to pass a list of pkgs to remove\n', plugins)
   let stdout = plugins
   const going: Package[] = []
@@ -78,7 +84,11 @@ function remove(machine: Machine, names: readonly string[], yes: boolean): Progr
   const lines = going.map(({ name, version }) => `---> Package ${name}.x86_64 0:${version} will be erased\n`)
   stdout += `Resolving Dependencies\n--> Running transaction check\n${lines.join('')}--> Finished Dependency Resolution\n\nDependencies Resolved\n\n`
   stdout += summary('Remove', 'Removing', going)
-  if (!yes) return failed(1, '', `${stdout}Is this ok [y/N]: Exiting on user command\n`)
+  if (!yes) {
+    const answer = await confirm(call, `${stdout}Is this ok [y/N]: `, false)
+    stdout = answer.shown
+    if (!answer.yes) return failed(1, '', `${stdout}Exiting on user command\n`)
+  }
   for (const { name } of going) removePackage(machine, name)
   const removed = going.map(({ name, version }) => `  ${name}.x86_64 0:${version}\n`)
   return done(`${stdout}\nRemoved:\n${removed.join('')}\nComplete!\n`)
