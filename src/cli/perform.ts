@@ -57,6 +57,7 @@ export async function perform(world: World, playbook: Playbook, targets: Targets
     },
     () => {
       if (process.stdout.isTTY) process.stdout.write('\u001b[?25h')
+      process.stderr.write('left at once: what was under way on the hosts may be half done; run again to finish it\n')
       process.exit(exitCode.interrupted)
     },
   )

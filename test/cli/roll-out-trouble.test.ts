@@ -31,7 +31,7 @@ async function run(...args: string[]) {
   const ended = await workshop.run([...args, '-i', 'hosts.yaml', '--output', 'lines'])
   expect(ended.stdout + ended.stderr).not.toMatch(stackLine)
   expect(ended.stderr).toBe('')
-  const stdout = tidy(ended.stdout).replaceAll(/at +\S*\/playbooks\//g, 'at playbooks/')
+  const stdout = tidy(ended.stdout).replaceAll(/at +\S*(\/playbooks\/\S+yaml):\d+:\d+$/gm, 'at HERE$1:LINE')
   const recap = stdout.split('\n').flatMap((line) => {
     const [, host, changed, unreachable, failed] =
       /^(\S+) +: ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)/.exec(line) ?? []
@@ -101,7 +101,7 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
         command     devlink dev eswitch set pci/0000:61:00.1 mode switchdev
         exit status 1
         stderr      devlink answers: Device or resource busy
-        at playbooks/vflag-lacp.yaml:83:7"
+        at HERE/playbooks/vflag-lacp.yaml:LINE"
     `)
     expect(task(stdout, 'Send traffic to each VM')).toMatchInlineSnapshot(`"ok: [client1]"`)
     expect(task(stdout, 'Packets went through both ports')).toMatchInlineSnapshot(`"ok: [hv1]"`)
@@ -137,11 +137,11 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
     expect(task(vms.stdout, 'Remove the bridge with the bond and the representors')).toMatchInlineSnapshot(`
       "failed: [hv1]
         VF 0 (0000:61:00.2) is held by VM vm1, which has its network through bridge ovs-sriov
-        at playbooks/teardown.yaml:25:7
+        at HERE/playbooks/teardown.yaml:LINE
         next        detach it first (module hostdev with state: detached) or stop vm1
       failed: [hv2]
         VF 0 (0000:61:00.6) is held by VM vm2, which has its network through bridge ovs-sriov
-        at playbooks/teardown.yaml:25:7
+        at HERE/playbooks/teardown.yaml:LINE
         next        detach it first (module hostdev with state: detached) or stop vm2"
     `)
     const both = await run('teardown.yaml', '--skip-tags', 'vms,ovs')
@@ -149,7 +149,7 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
     expect(task(both.stdout, 'Take down the bond')).toMatchInlineSnapshot(`
       "failed: [hv1, hv2]
         bond0 is a port of Open vSwitch, which would be left with a dead port
-        at playbooks/teardown.yaml:47:7
+        at HERE/playbooks/teardown.yaml:LINE
         next        remove it from the bridge first (ovs_port or ovs_bridge with state: absent)"
     `)
     expect(['hv1', 'hv2'].map(condition)).toEqual(before)
@@ -183,7 +183,7 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
       "ok: [hv1]
       failed: [hv2]
         the card has not made a VF-LAG: there is no bond bond0
-        at playbooks/verify.yaml:8:7
+        at HERE/playbooks/verify.yaml:LINE
         next        make it with bond_files and network_restart"
     `)
   })
