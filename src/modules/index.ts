@@ -14,6 +14,7 @@ import { ovsOffload } from './card/ovs-offload.ts'
 import { ovsPort } from './card/ovs-port.ts'
 import { portCounters } from './card/port-counters.ts'
 import { preflight } from './card/preflight.ts'
+import { remember } from './card/remember.ts'
 import { representors } from './card/representors.ts'
 import { vfDriver } from './card/vf-driver.ts'
 import { vfs } from './card/vfs.ts'
@@ -73,6 +74,7 @@ export const cardModules: readonly Module[] = [
   ovsPort,
   portCounters,
   preflight,
+  remember,
   representors,
   vfDriver,
   vfs,

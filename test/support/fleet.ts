@@ -106,9 +106,16 @@ export class Fleet {
   /** Runs a playbook of playbooks/. */
   async run(
     name: string,
-    options: Partial<RunOptions> & { readonly extraVars?: Vars; readonly limit?: never } = {},
+    options: Omit<Partial<RunOptions>, 'limit'> & {
+      readonly extraVars?: Vars
+      readonly limit?: readonly string[]
+      /** Interrupts the run, as Ctrl-C does, when so many tasks are done. */
+      readonly stopAfter?: number
+    } = {},
   ): Promise<FleetRun> {
-    const { extraVars = {}, ...given } = options
+    const { extraVars = {}, stopAfter = Number.POSITIVE_INFINITY, limit = null, ...given } = options
+    const control = { interrupted: false, bug: false, pending: null }
+    let tasks = 0
     const file = path.join(this.#playbookDir, name)
     const searchPaths = { templates: [path.join(root, 'templates')], files: [] }
     const playbook = value(
@@ -120,7 +127,7 @@ export class Fleet {
         searchPaths,
       }),
     )
-    const targets = value(resolveTargets(playbook, this.#inventory, null, extraVars, () => 0))
+    const targets = value(resolveTargets(playbook, this.#inventory, limit, extraVars, () => 0))
     const files = new LocalFiles(reader, this.#playbookDir, searchPaths)
     const events: RunEvent[] = []
     const before = new Map([...this.machines].map(([host, machine]) => [host, machine.writes.length]))
@@ -135,7 +142,10 @@ export class Fleet {
       services: {
         now: () => this.#time.now() * 1000,
         sleep: (seconds) => this.#time.sleep(seconds),
-        emit: (event) => events.push(event),
+        emit: (event) => {
+          events.push(event)
+          if (event.event === 'task_done' && ++tasks >= stopAfter) control.interrupted = true
+        },
         facts: { reads: factReads, parse: parseFacts },
         localFile: (each) => files.file(each),
         localTemplate: (each) => files.template(each),
@@ -152,7 +162,7 @@ export class Fleet {
         ...given,
         limit: null,
       },
-      control: { interrupted: false, bug: false, pending: null },
+      control,
     })
     return {
       exit: result.exit,

@@ -7,6 +7,7 @@ import type { CommandReading, Readings } from '../../module/reading.ts'
 import { run, type Step } from '../../module/step.ts'
 import { parseEswitch } from '../../parsers/devlink.ts'
 import { count, list } from '../../shared/text.ts'
+import { beforeOf, beforeRead } from './before.ts'
 import { eswitchNotShown, inlineModeDevices, packageOf } from './knowledge.ts'
 import { type Netdev, netdevReads, netdevs, representorsOf } from './netdevs.ts'
 import { hostBound, noSuchPf, pfLabel, type SriovState, sriovReads, sriovState, vfLabel } from './pf.ts'
@@ -24,7 +25,7 @@ import {
 
 interface Args {
   readonly pf: string
-  readonly mode: 'legacy' | 'switchdev'
+  readonly mode: 'legacy' | 'switchdev' | 'before'
 }
 
 /** The mode of an e-switch as devlink tells it, or why it does not. */
@@ -39,6 +40,8 @@ export type EswitchMode =
 
 interface State {
   readonly pf: PfFact
+  /** Null: `before` is asked for and nothing is noted. */
+  readonly wanted: 'legacy' | 'switchdev' | null
   readonly eswitch: EswitchMode
   readonly sriov: SriovState
   readonly netdev: Netdev | null
@@ -71,7 +74,11 @@ export const eswitch = defineModule<Args, State | null>({
   args: {
     properties: {
       pf: { description: 'The PF, by interface or PCI address', type: 'string', examples: ['ens2f0'] },
-      mode: { description: 'The mode', type: 'string', enum: ['legacy', 'switchdev'] },
+      mode: {
+        description: 'The mode. before: the one before the roll-out (module remember)',
+        type: 'string',
+        enum: ['legacy', 'switchdev', 'before'],
+      },
     },
     required: ['pf', 'mode'],
   },
@@ -79,16 +86,24 @@ export const eswitch = defineModule<Args, State | null>({
   needsFacts: true,
   reads: (args, facts) => {
     const pf = findPf(facts, args.pf)
-    return pf ? [eswitchRead(pf), ...sriovReads(pf), ...netdevReads, vmListRead] : []
+    return pf
+      ? [
+          eswitchRead(pf),
+          ...sriovReads(pf),
+          ...netdevReads,
+          vmListRead,
+          ...(args.mode === 'before' ? [beforeRead] : []),
+        ]
+      : []
   },
   more: (args, seen, facts) => {
     const pf = findPf(facts, args.pf)
     return pf && changesMode(args, pf, seen) ? vmReads(seen) : []
   },
   state: readState,
-  plan: (args, state, context) => (state ? decide(args, state, context.facts) : noSuchPf(args.pf, context.facts)),
+  plan: (args, state, context) => (state ? decide(state, context.facts) : noSuchPf(args.pf, context.facts)),
   settles: { within: () => 60 },
-  conclude: (args, _results, after) => ({ mode: args.mode, representors: after?.representors ?? [] }),
+  conclude: (_args, _results, after) => (after ? { mode: after.wanted, representors: after.representors } : {}),
   disturbs: () => [
     '/sys/bus/pci/**',
     '/sys/class/net/**',
@@ -104,7 +119,14 @@ export const eswitch = defineModule<Args, State | null>({
 
 function changesMode(args: Args, pf: PfFact, seen: Readings): boolean {
   const found = eswitchMode(seen.command(...eswitchRead(pf).argv), sriovState(pf, seen).count)
-  return found.known && found.mode !== args.mode
+  const wanted = wantedMode(args, pf, seen)
+  return found.known && wanted !== null && found.mode !== wanted
+}
+
+function wantedMode(args: Args, pf: PfFact, seen: Readings): 'legacy' | 'switchdev' | null {
+  if (args.mode !== 'before') return args.mode
+  const mode = beforeOf(seen)?.pfs[pf.pci]?.mode
+  return mode === 'legacy' || mode === 'switchdev' ? mode : null
 }
 
 function readState(args: Args, seen: Readings, facts: Facts): State | null {
@@ -117,6 +139,7 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
   const own = [...(pf.netdev === null ? [] : [pf.netdev]), ...(netdev?.master ? [netdev.master] : []), ...representors]
   return {
     pf,
+    wanted: wantedMode(args, pf, seen),
     sriov,
     eswitch: eswitchMode(seen.command(...eswitchRead(pf).argv), sriov.count),
     netdev,
@@ -126,9 +149,10 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
   }
 }
 
-function decide(args: Args, state: State, facts: Facts): Plan {
-  const { pf, eswitch } = state
+function decide(state: State, facts: Facts): Plan {
+  const { pf, eswitch, wanted: mode } = state
   const name = pfLabel(pf)
+  if (mode === null) return unchanged(`nothing is noted of ${name} before a roll-out, so its e-switch stays as it is`)
   if (!eswitch.known)
     return eswitch.missing
       ? blocked(eswitch.reason, `install the package ${packageOf('devlink', facts.distribution.family)}`)
@@ -136,12 +160,16 @@ function decide(args: Args, state: State, facts: Facts): Plan {
           `devlink cannot show the e-switch of ${name}: ${eswitch.reason}`,
           'the card may be in DPU mode, where the host does not own its e-switch, or the kernel may have no devlink',
         )
-  if (eswitch.mode === args.mode) return arrived(args, state)
-  return refuse(args, state) ?? begin(args, state)
+  if (eswitch.mode === mode) return arrived({ mode }, state)
+  return refuse({ mode }, state) ?? begin({ mode }, state)
+}
+
+interface Known {
+  readonly mode: 'legacy' | 'switchdev'
 }
 
 /** The mode is right: are the interfaces there as well? */
-function arrived(args: Args, state: State): Plan {
+function arrived(args: Known, state: State): Plan {
   const { pf, sriov } = state
   const name = pfLabel(pf)
   const timing = { again: 0.5, upTo: 60 }
@@ -164,7 +192,7 @@ function arrived(args: Args, state: State): Plan {
   })
 }
 
-function refuse(args: Args, state: State): Plan | null {
+function refuse(args: Known, state: State): Plan | null {
   const { pf, sriov, eswitch } = state
   const name = pfLabel(pf)
   if (args.mode === 'switchdev' && eswitch.known && eswitch.hidden)
@@ -196,7 +224,7 @@ function refuse(args: Args, state: State): Plan | null {
   return null
 }
 
-function begin(args: Args, state: State): Plan {
+function begin(args: Known, state: State): Plan {
   const { pf, eswitch } = state
   const set = ['devlink', 'dev', 'eswitch', 'set', `pci/${pf.pci}`]
   const steps: Step[] = []

@@ -5,7 +5,7 @@ import { list as listRead } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { type OvsValue, ovsAtoms, parseOvsTable } from '../../parsers/ovs-vsctl.ts'
 import { list } from '../../shared/text.ts'
-import { type OvsAnswer, ovsAnswer, ovsTrouble, vsctl, vsctlRead } from './ovs.ts'
+import { type OvsAnswer, ovsAnswer, ovsMark, ovsTrouble, vsctl, vsctlRead } from './ovs.ts'
 import { baseName } from './pf.ts'
 
 interface Args {
@@ -142,7 +142,8 @@ function present(args: Args, state: State): Plan {
   for (const port of state.ports) {
     if (port.bridge === null) {
       deltas.push(delta(`port ${port.name} of ${args.bridge}`, null, 'present'))
-      commands.push(['--may-exist', 'add-port', args.bridge, port.name])
+      // In one transaction with the mark by which ovs_bridge knows whose port it is.
+      commands.push(['add-port', args.bridge, port.name], ['set', 'Port', port.name, `external_ids:${ovsMark}=added`])
     }
     if (args.tag !== undefined && port.tag !== args.tag) {
       deltas.push(delta(`VLAN of ${port.name}`, port.tag === null ? null : String(port.tag), String(args.tag)))

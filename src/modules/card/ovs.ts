@@ -2,6 +2,7 @@ import { blocked, type Plan } from '../../module/plan.ts'
 import { type CommandRead, command } from '../../module/read.ts'
 import type { CommandReading } from '../../module/reading.ts'
 import { type RunStep, run } from '../../module/step.ts'
+import { parseOvsTable } from '../../parsers/ovs-vsctl.ts'
 import { packageOf } from './knowledge.ts'
 import { lastLine } from './users-of-vfs.ts'
 
@@ -41,4 +42,21 @@ export function ovsTrouble(answer: OvsAnswer, family: 'redhat' | 'debian' | 'oth
     case 'silent':
       return blocked(`Open vSwitch does not answer: ${answer.reason}`, 'start it (module service)')
   }
+}
+
+/** The key of external_ids by which bridges and ports that this program made are known; it goes with them (ovs-vswitchd.conf.db(5), "Common Columns"). */
+export const ovsMark = 'vflag-play'
+
+/** What to look at for {@link markedNames}. */
+export const marksRead = (table: 'Bridge' | 'Port'): CommandRead =>
+  vsctlRead('-f', 'json', '--columns=name,external_ids', 'list', table)
+
+/** Names of the bridges or ports that this program made. */
+export function markedNames(shown: CommandReading): ReadonlySet<string> {
+  return new Set(
+    (parseOvsTable(shown.stdout) ?? []).flatMap((row) => {
+      const ids = row.get('external_ids')
+      return ids instanceof Map && ids.has(ovsMark) ? [String(row.get('name') ?? '')] : []
+    }),
+  )
 }

@@ -7,6 +7,7 @@ import type { Readings } from '../../module/reading.ts'
 import { attr, type Step } from '../../module/step.ts'
 import { count, list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
+import { beforeOf, beforeRead } from './before.ts'
 import { lagDebugfs } from './knowledge.ts'
 import { netdevReads, netdevs, representorsOf } from './netdevs.ts'
 import { noSuchPf, pciPath, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
@@ -23,6 +24,13 @@ import {
 
 interface Args {
   readonly pf: string
+  readonly count: number | 'before'
+  readonly autoprobe?: boolean
+  readonly recreate: boolean
+}
+
+/** What is asked for, with `before` looked up. */
+interface Wanted {
   readonly count: number
   readonly autoprobe?: boolean
   readonly recreate: boolean
@@ -30,6 +38,8 @@ interface Args {
 
 interface State {
   readonly pf: PfFact
+  /** Null: `before` is asked for and nothing is noted. */
+  readonly wanted: Wanted | null
   readonly sriov: SriovState
   readonly lagType: string | null
   /** Representors of this PF that are ports of Open vSwitch. */
@@ -47,7 +57,14 @@ export const vfs = defineModule<Args, State | null>({
   args: {
     properties: {
       pf: { description: 'The PF, by interface or PCI address', type: 'string', examples: ['ens2f0', '0000:61:00.0'] },
-      count: { description: 'How many VFs it has to have; 0 removes them', type: 'integer', minimum: 0, maximum: 1024 },
+      count: {
+        description:
+          'How many VFs it has to have; 0 removes them. before: as many as before the roll-out, with probing as it was (module remember)',
+        type: ['integer', 'string'],
+        pattern: '^before$',
+        minimum: 0,
+        maximum: 1024,
+      },
       autoprobe: {
         description:
           'Whether the host binds its network driver to VFs made from now on. Not given: left as it is. False for VF-LAG: queues made before LAG stay on one port',
@@ -68,16 +85,24 @@ export const vfs = defineModule<Args, State | null>({
   needsFacts: true,
   reads: (args, facts) => {
     const pf = findPf(facts, args.pf)
-    return pf ? [...sriovReads(pf), ...netdevReads, attrs(`${lagDebugfs(pf.pci)}/type`), vmListRead] : []
+    return pf
+      ? [
+          ...sriovReads(pf),
+          ...netdevReads,
+          attrs(`${lagDebugfs(pf.pci)}/type`),
+          vmListRead,
+          ...(args.count === 'before' ? [beforeRead] : []),
+        ]
+      : []
   },
   more: (args, seen, facts) => {
     const pf = findPf(facts, args.pf)
-    return pf && removes(args, sriovState(pf, seen)) ? vmReads(seen) : []
+    return pf && removes(wantedOf(args, pf, seen), sriovState(pf, seen)) ? vmReads(seen) : []
   },
   state: readState,
-  plan: (args, state, context) => (state ? decide(args, state) : noSuchPf(args.pf, context.facts)),
+  plan: (args, state, context) => (state ? decide(state) : noSuchPf(args.pf, context.facts)),
   settles: { within: () => 120 },
-  conclude: (args, _results, after) => (after ? dataOf(after.sriov) : { count: args.count, vfs: [] }),
+  conclude: (_args, _results, after) => (after ? dataOf(after.sriov) : {}),
   disturbs: () => [
     '/sys/bus/pci/**',
     '/sys/class/net/**',
@@ -89,28 +114,37 @@ export const vfs = defineModule<Args, State | null>({
   ],
 })
 
-function removes(args: Args, sriov: SriovState): boolean {
-  return sriov.count > 0 && sriov.count !== args.count
+function wantedOf(args: Args, pf: PfFact, seen: Readings): Wanted | null {
+  if (args.count !== 'before') return { ...args, count: args.count }
+  const before = beforeOf(seen)?.pfs[pf.pci]
+  return before ? { count: before.vfs, autoprobe: before.autoprobe, recreate: true } : null
+}
+
+function removes(wanted: Wanted | null, sriov: SriovState): boolean {
+  return wanted !== null && sriov.count > 0 && sriov.count !== wanted.count
 }
 
 function readState(args: Args, seen: Readings, facts: Facts): State | null {
   const pf = findPf(facts, args.pf)
   if (!pf) return null
   const sriov = sriovState(pf, seen)
+  const wanted = wantedOf(args, pf, seen)
   return {
     pf,
+    wanted,
     sriov,
     lagType: seen.value(`${lagDebugfs(pf.pci)}/type`),
     switched: representorsOf(pf, netdevs(seen), facts.pfs)
       .filter((each) => each.netdev.master === 'ovs-system')
       .map((each) => each.netdev.name),
-    vms: removes(args, sriov) ? vmsOf(seen) : null,
+    vms: removes(wanted, sriov) ? vmsOf(seen) : null,
   }
 }
 
-function decide(args: Args, state: State): Plan {
-  const { pf, sriov } = state
+function decide(state: State): Plan {
+  const { pf, sriov, wanted: args } = state
   const name = pfLabel(pf)
+  if (!args) return unchanged(`nothing is noted of ${name} before a roll-out, so its VFs stay`, dataOf(sriov))
   if (sriov.total === null) {
     if (args.count === 0) return unchanged(`${name} offers no VFs: SR-IOV is off in its firmware`, dataOf(sriov))
     return blocked(
@@ -151,7 +185,7 @@ function decide(args: Args, state: State): Plan {
   return unchanged(`${name} has ${args.count === 0 ? 'no VFs' : count(args.count, 'VF')}`, dataOf(sriov))
 }
 
-function refuseRemoval(args: Args, state: State): Plan | null {
+function refuseRemoval(args: Wanted, state: State): Plan | null {
   const { pf, sriov } = state
   const name = pfLabel(pf)
   if (args.count > 0 && !args.recreate)

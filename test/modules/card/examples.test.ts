@@ -30,6 +30,7 @@ test('there are the modules that the playbooks speak of', () => {
     'ovs_port',
     'port_counters',
     'preflight',
+    'remember',
     'representors',
     'vf_driver',
     'vfs',

@@ -26,16 +26,26 @@ const noAnswer = {
   hint: 'start it (module service)',
 }
 
+const table = (names: readonly string[]): string =>
+  `${JSON.stringify({ data: names.map((name) => [name, ['map', [['vflag-play', 'made']]]]), headings: ['name', 'external_ids'] })}\n`
+/** The tables of bridges and ports, all of these names marked as made here. */
+const marks = (names: readonly string[]): Record<string, Answer> =>
+  Object.fromEntries(
+    ['Bridge', 'Port'].map((each) => [vsctl(`-f json --columns=name,external_ids list ${each}`), table(names)]),
+  )
+
 describe('ovs_bridge', () => {
   const plan = (
     state: string,
     list: Answer | null,
     ports: Answer = { status: 1, stderr: 'ovs-vsctl: no bridge named ovs-sriov\n' },
+    ours: readonly string[] = ['ovs-sriov', 'bond0', 'ens2f0_0'],
+    args: object = {},
   ) =>
     planFor(
       ovsBridge,
-      { name: 'ovs-sriov', state },
-      { commands: { [vsctl('list-br')]: list, [vsctl('list-ports ovs-sriov')]: ports } },
+      { name: 'ovs-sriov', state, ...args },
+      { commands: { [vsctl('list-br')]: list, [vsctl('list-ports ovs-sriov')]: ports, ...marks(ours) } },
       facts,
     )
 
@@ -43,7 +53,13 @@ describe('ovs_bridge', () => {
     expect(plan('present', 'br-int\n')).toEqual({
       kind: 'change',
       deltas: [{ what: 'bridge ovs-sriov', before: null, after: 'present' }],
-      steps: [{ kind: 'run', argv: ['ovs-vsctl', '--timeout=10', '--may-exist', 'add-br', 'ovs-sriov'], timeout: 20 }],
+      steps: [
+        {
+          kind: 'run',
+          argv: vsctl('add-br ovs-sriov -- br-set-external-id ovs-sriov vflag-play made').split(' '),
+          timeout: 20,
+        },
+      ],
       data: { ports: [] },
     })
     expect(plan('present', 'ovs-sriov\n', 'bond0\n')).toEqual({
@@ -65,10 +81,33 @@ describe('ovs_bridge', () => {
     })
   })
 
+  test('of a bridge that others made it takes only the ports that were added here', () => {
+    const stays = 'bridge ovs-sriov was not made by vflag-play and stays'
+    expect(plan('absent', 'ovs-sriov\n', 'eno3\n', [])).toMatchObject({ kind: 'unchanged', because: stays })
+    expect(plan('absent', 'ovs-sriov\n', 'eno3\nbond0\n', ['bond0'])).toMatchObject({
+      deltas: [{ what: 'port bond0 of ovs-sriov', before: 'present', after: null }],
+      steps: [{ argv: vsctl('--if-exists del-port ovs-sriov bond0').split(' ') }],
+      data: { ports: ['eno3'] },
+    })
+  })
+
+  test('a bridge with ports that others added stays until they are gone', () => {
+    expect(plan('absent', 'ovs-sriov\n', 'bond0\nvnet0\n')).toEqual({
+      kind: 'blocked',
+      because: 'bridge ovs-sriov also has vnet0, which vflag-play did not add and which would lose its network',
+      hint: 'take vnet0 out of ovs-sriov first (ovs-vsctl del-port), or set foreign: true',
+    })
+    expect(plan('absent', 'ovs-sriov\n', 'bond0\nvnet0\n', [], { foreign: true })).toMatchObject({ kind: 'change' })
+  })
+
   test.each(profiles)('on %s it stays while the VF of a running VM has its network through it', (profile) => {
     const on = (vm: { readonly live: readonly string[]; readonly running?: boolean }, ports = 'bond0\nens2f0_0\n') =>
       shown(hypervisor(profile, { vfs: 2, mode: 'switchdev', driver: 'vfio-pci', vms: [{ name: 'vm1', ...vm }] }), {
-        commands: { [vsctl('list-br')]: 'ovs-sriov\n', [vsctl('list-ports ovs-sriov')]: ports },
+        commands: {
+          [vsctl('list-br')]: 'ovs-sriov\n',
+          [vsctl('list-ports ovs-sriov')]: ports,
+          ...marks(['ovs-sriov', 'bond0', 'ens2f0_0']),
+        },
       })
     const absent = (host: Shown) =>
       planFor(ovsBridge, { name: 'ovs-sriov', state: 'absent' }, host, hvFacts(profile)).kind
@@ -118,15 +157,8 @@ describe('ovs_port', () => {
           argv: [
             'ovs-vsctl',
             '--timeout=10',
-            '--may-exist',
-            'add-port',
-            'ovs-sriov',
-            'bond0',
-            '--',
-            '--may-exist',
-            'add-port',
-            'ovs-sriov',
-            'ens2f0_0',
+            ...'add-port ovs-sriov bond0 -- set Port bond0 external_ids:vflag-play=added --'.split(' '),
+            ...'add-port ovs-sriov ens2f0_0 -- set Port ens2f0_0 external_ids:vflag-play=added'.split(' '),
           ],
           timeout: 20,
         },
@@ -210,6 +242,12 @@ describe('ovs_offload', () => {
     mode: '0644',
   }
   const made = { kind: 'mkdir', path: '/var/lib/vflag-play', mode: '0755' }
+  const noted = (value: string) => ({
+    kind: 'write',
+    path: '/var/lib/vflag-play/ovs-offload-before',
+    content: `${value}\n`,
+    mode: '0644',
+  })
   const unmarked = { kind: 'remove', path: mark, recursive: false }
 
   test.each([
@@ -222,6 +260,7 @@ describe('ovs_offload', () => {
       deltas: [{ what: 'hardware offload of Open vSwitch', before, after }],
       steps: [
         made,
+        ...(enabled ? [noted(JSON.parse(stdout.trim() || '""'))] : []),
         marked,
         { kind: 'run', argv: ['ovs-vsctl', '--timeout=10', ...words], timeout: 20 },
         restart,
@@ -251,7 +290,7 @@ describe('ovs_offload', () => {
       distribution: { id: 'debian', version: '12', major: 12, family: 'debian', name: 'Debian 12' },
     } as const
     expect(plan(true, '\n', {}, debian)).toMatchObject({
-      steps: [{}, {}, {}, { argv: ['systemctl', 'restart', 'openvswitch-switch'] }, {}],
+      steps: [{}, {}, {}, {}, { argv: ['systemctl', 'restart', 'openvswitch-switch'] }, {}],
     })
   })
 
