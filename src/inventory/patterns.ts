@@ -72,7 +72,10 @@ export function limitHosts(
   }
   const selected = selectHosts(inventory, items.join(','))
   if (!selected.ok || selected.value.length > 0) return selected
-  return err({ message: `the limit "${limit}" leaves no host to work on`, hint: 'see who there is with --list-hosts' })
+  return err({
+    message: `the limit "${limit}" leaves no host to work on`,
+    hint: 'see who there is with "vflag-play inventory graph"',
+  })
 }
 
 function limitFileProblem(path: string, failure: ReadFailure): PatternProblem {
@@ -209,7 +212,12 @@ function unmatched(inventory: Inventory, item: string, word: string): PatternPro
   return {
     message: `"${item}" matches no host and no group`,
     ...(hint === undefined
-      ? { hint: inventory.hosts.size === 0 ? 'the inventory has no hosts' : 'see who there is with --list-hosts' }
+      ? {
+          hint:
+            inventory.hosts.size === 0
+              ? 'the inventory has no hosts'
+              : 'see who there is with "vflag-play inventory graph"',
+        }
       : { hint }),
   }
 }

@@ -53,6 +53,7 @@ export function resolveTargets(
         severity: 'error',
         message: `the hosts of the play "${play.name}" are ${JSON.stringify(text)}, which leaves nobody`,
         place: play.hostsPlace,
+        hint: 'put a host there in the inventory, or run a playbook without this play',
       })
     }
     targets.set(

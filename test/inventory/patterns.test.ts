@@ -68,8 +68,11 @@ describe('a host pattern', () => {
   test.each([
     ['wbe', 'error: "wbe" matches no host and no group (did you mean "web"?)'],
     ['web,dbb1', 'error: "dbb1" matches no host and no group (did you mean "db1"?)'],
-    ['web,!nobody', 'error: "nobody" matches no host and no group (see who there is with --list-hosts)'],
-    ['lab[-2:]', 'error: "lab[-2:]" matches no host and no group (see who there is with --list-hosts)'],
+    [
+      'web,!nobody',
+      'error: "nobody" matches no host and no group (see who there is with "vflag-play inventory graph")',
+    ],
+    ['lab[-2:]', 'error: "lab[-2:]" matches no host and no group (see who there is with "vflag-play inventory graph")'],
     ['web[9]', 'error: "web[9]" matches no host: there are 3 hosts, numbered 0 to 2 (undefined)'],
     ['web[-4]', 'error: "web[-4]" matches no host: there are 3 hosts, numbered 0 to 2 (undefined)'],
     ['web[5:7]', 'error: "web[5:7]" matches no host: there are 3 hosts, numbered 0 to 2 (undefined)'],
