@@ -6,7 +6,7 @@ import type { PlayRun, RunControl, RunOptions, Services } from './context.ts'
 import { inheritFromPlay } from './context.ts'
 import { flushHandlers } from './handlers.ts'
 import type { HostRun } from './host-run.ts'
-import { gatherFacts } from './module-run.ts'
+import { gatherFacts } from './module-look.ts'
 import { runNodes } from './nodes.ts'
 import { countOutcome } from './recap.ts'
 

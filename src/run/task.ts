@@ -7,7 +7,8 @@ import { EvaluationError } from './evaluation-error.ts'
 import type { HostRun } from './host-run.ts'
 import { evaluationResult, judged, problemResult, registerLayer } from './judge.ts'
 import { type LoopItem, loopItems } from './loop.ts'
-import { type ModuleResult, runModule } from './module-run.ts'
+import type { ModuleResult } from './module-call.ts'
+import { runModule } from './module-run.ts'
 import { readsAhead } from './prefetch.ts'
 import { combined, registered } from './registered.ts'
 import type { RunningTask, TaskResult } from './running.ts'
@@ -90,16 +91,8 @@ async function runOnce(
             result,
           )
     }
-    run.services.emit({
-      event: 'host_retry',
-      id: running.id,
-      task: running.name,
-      host: host.name,
-      ...(item && { item: item.label }),
-      because: settled.kind === 'false' ? `not yet ${settled.text}` : 'it failed',
-      attempt,
-      left: retries - attempt + 1,
-    })
+    const because = settled.kind === 'false' ? `not yet ${settled.text}` : 'it failed'
+    emitRetry(run, host, running, item, because, attempt, retries - attempt + 1)
     await run.services.sleep(delay)
   }
 }
@@ -133,17 +126,7 @@ async function callModule(
         environment: environment.value,
         context: inner.value,
         ahead: () => (item === null ? readsAhead(run, host, running, options.value) : []),
-        onRetry: (because, attempt) =>
-          run.services.emit({
-            event: 'host_retry',
-            id: running.id,
-            task: running.name,
-            host: host.name,
-            ...(item && { item: item.label }),
-            because,
-            attempt,
-            left: null,
-          }),
+        onRetry: (because, attempt) => emitRetry(run, host, running, item, because, attempt, null),
         stopped: () => run.control.interrupted,
         pendingAnywhere: () => run.control.pending,
       },
@@ -241,4 +224,25 @@ function number(value: Task['retries'], scope: Scope, otherwise: number): number
   const rendered = scope.render(value)
   const found = rendered.ok ? Number(rendered.value) : Number.NaN
   return Number.isFinite(found) && found >= 0 ? found : otherwise
+}
+
+function emitRetry(
+  run: PlayRun,
+  host: HostRun,
+  running: RunningTask,
+  item: LoopItem | null,
+  because: string,
+  attempt: number,
+  left: number | null,
+): void {
+  run.services.emit({
+    event: 'host_retry',
+    id: running.id,
+    task: running.name,
+    host: host.name,
+    ...(item && { item: item.label }),
+    because,
+    attempt,
+    left,
+  })
 }
