@@ -11,8 +11,12 @@ export interface KeyPair {
 
 /** Makes an Ed25519 key pair. */
 export function generateKeyPair(comment: string): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment })
-  return { privateKey: pair.private, publicKey: pair.public }
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment })
+    // ssh2 1.17 takes leading zero bytes off a key, as one does with numbers: every 256th pair cannot be read again.
+    const halves = [pair.private, pair.public].map((half) => ssh2.utils.parseKey(half))
+    if (!halves.some((half) => half instanceof Error)) return { privateKey: pair.private, publicKey: pair.public }
+  }
 }
 
 /** The public key of a private or public key text, as the blob that crosses the wire (RFC 8709, section 4). */
