@@ -60,6 +60,7 @@ export const keywords: Readonly<Record<KeywordKind, KeywordTable>> = {
     max_fail_percentage: 'a number',
     order: 'text',
     force_handlers: 'true or false',
+    allow_empty: 'true or false',
     vars_files: 'text or a list',
     pre_tasks: 'a list of tasks',
     tasks: 'a list of tasks',

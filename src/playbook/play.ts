@@ -43,6 +43,7 @@ export function loadPlay(node: MapNode, context: LoadContext, imported: FromImpo
     order:
       fields.word('order', ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle']) ?? 'inventory',
     forceHandlers: fields.bool('force_handlers') ?? false,
+    allowEmpty: fields.bool('allow_empty') ?? false,
   } as const
   const preTasks = loadTasks(fields.list('pre_tasks'), names, load)
   const tasks = loadTasks(fields.list('tasks'), names, load)

@@ -60,6 +60,8 @@ export interface Play extends Common {
   readonly maxFailPercentage: number | undefined
   readonly order: 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle'
   readonly forceHandlers: boolean
+  /** Its pattern may match nobody: the play is passed over then. Otherwise that is an error. */
+  readonly allowEmpty: boolean
   /** Names of files with variables, already loaded, in order. */
   readonly varsFiles: readonly { readonly file: string; readonly vars: TemplateVars }[]
   readonly preTasks: readonly TaskNode[]

@@ -39,6 +39,10 @@ export function resolveTargets(
     }
     const text = Array.isArray(pattern.value) ? pattern.value.join(',') : String(pattern.value)
     const selected = selectHosts(inventory, text)
+    if (play.allowEmpty && (!selected.ok || selected.value.length === 0)) {
+      targets.set(play, [])
+      continue
+    }
     if (!selected.ok) {
       problems.push({
         severity: 'error',

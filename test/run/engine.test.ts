@@ -524,3 +524,17 @@ test('an interrupt while a host restarts ends the waiting: the change is not con
   expect([output.outcomes, output.exit]).toEqual([['h1 boot: failed'], 130])
   expect(output.done('boot').error?.message).toBe('the run was interrupted before the change could be confirmed')
 })
+
+describe('a play whose pattern matches nobody', () => {
+  const text = (keywords: string) =>
+    `${play('- name: one\n  debug: {msg: x}')}- name: nobody\n  hosts: clients\n  gather_facts: false\n${keywords}  tasks:\n    - name: two\n      debug: {msg: x}\n`
+
+  test('is an error', async () => {
+    await expect(runEngine({ playbook: text(''), hosts: [new FileHost('h1')] })).rejects.toThrow(/clients/)
+  })
+
+  test('is passed over where it says that this is fine', async () => {
+    const output = await runEngine({ playbook: text('  allow_empty: true\n'), hosts: [new FileHost('h1')] })
+    expect([output.outcomes, output.exit]).toEqual([['h1 one: ok'], 0])
+  })
+})
