@@ -189,7 +189,8 @@ function absent(state: State, context: PlanContext): Plan {
   return change(deltas, steps)
 }
 
-const isOurs = (text: string): boolean => text.startsWith(header)
+/** Whether an ifcfg file was written by this program. */
+export const isOurs = (text: string): boolean => text.startsWith(header)
 
 function textOf(found: FileReading): string | null {
   return found.state === 'present' && found.type === 'file' ? Buffer.from(found.bytes).toString('utf8') : null

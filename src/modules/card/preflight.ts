@@ -1,14 +1,18 @@
 import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
 import { defineModule } from '../../module/module.ts'
 import { type Plan, unchanged } from '../../module/plan.ts'
-import { type CommandRead, command, list as listRead } from '../../module/read.ts'
+import { type CommandRead, command, file, type ListRead, list as listRead } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { parseDevlinkParam } from '../../parsers/devlink.ts'
-import { list } from '../../shared/text.ts'
-import type { ValueMap } from '../../shared/value.ts'
+import { parseIpAddresses } from '../../parsers/ip.ts'
+import { count, list } from '../../shared/text.ts'
+import type { Value, ValueMap } from '../../shared/value.ts'
+import { beforePath, beforeRead } from './before.ts'
+import { ifcfgPath, isOurs } from './bond-files.ts'
 import { type BondNow, bondNow, bondReads, lagModes, modeName } from './bond-state.ts'
 import { type Netdev, netdevReads, netdevs } from './netdevs.ts'
 import { noSuchPf, pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
+import { type Finding, type Wishes, wishFindings } from './preflight-wishes.ts'
 import { has, type Vms, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
 
 interface Args {
@@ -16,26 +20,38 @@ interface Args {
   readonly bond: string
   readonly mode?: string | number
   readonly bridge?: string
+  readonly vfs?: number
+  readonly firmware_vfs?: number
+  readonly vms: readonly Value[]
   readonly allow_management: boolean
+  readonly allow_addresses: boolean
+  readonly allow_vfs: boolean
 }
 
 interface State {
   readonly bond: BondNow
+  /** The bond is made by a file of this program. */
+  readonly ours: boolean
+  /** A roll-out was begun here. */
+  readonly begun: boolean
+  /** Interfaces that stand on a port, VLANs above all: `ens2f0.20`. */
+  readonly uppers: readonly { readonly name: string; readonly upper: string }[]
+  /** Global addresses that stand on a port: `ens2f0 has 192.0.2.5/24`. */
+  readonly addressed: readonly { readonly name: string; readonly address: string }[]
   readonly netdevs: readonly Netdev[]
   readonly iommu: boolean
   /** PFs whose card runs as a multiport e-switch. */
   readonly multiport: readonly string[]
   readonly vfs: readonly VfState[]
+  /** Number of VFs by port. */
+  readonly counts: readonly { readonly name: string; readonly count: number }[]
   readonly vms: Vms
-}
-
-interface Finding {
-  readonly because: string
-  readonly hint: string
 }
 
 const multiportRead = (pf: PfFact): CommandRead =>
   command('devlink', 'dev', 'param', 'show', `pci/${pf.pci}`, 'name', 'esw_multiport')
+const addressRead = (pf: PfFact): CommandRead => command('ip', '-o', 'addr', 'show', 'dev', pfLabel(pf))
+const uppersRead = (pf: PfFact): ListRead => listRead(`/sys/class/net/${pfLabel(pf)}/upper_*`)
 const iommuRead = listRead('/sys/kernel/iommu_groups/*')
 
 /** Whether a host can carry VF-LAG at all, before anything is written. */
@@ -58,6 +74,24 @@ export const preflight = defineModule<Args, State>({
         description: 'The Open vSwitch bridge that gets the bond: the SSH session must not run over it either',
         type: 'string',
       },
+      vfs: { description: 'How many VFs each port is going to have', type: 'integer', minimum: 0 },
+      firmware_vfs: { description: 'How many VFs the firmware is going to allow', type: 'integer', minimum: 0 },
+      vms: {
+        description: 'The VMs that are going to get a VF each: {name, pf, vf, mac}',
+        type: 'array',
+        items: { type: 'object', additionalProperties: true },
+        default: [],
+      },
+      allow_addresses: {
+        description: 'Go on although a port has an address, which the bond takes away',
+        type: 'boolean',
+        default: false,
+      },
+      allow_vfs: {
+        description: 'Go on although there are VFs that others made: they are taken from the host',
+        type: 'boolean',
+        default: false,
+      },
       allow_management: {
         description: 'Go on although the SSH session runs over the ports',
         type: 'boolean',
@@ -70,10 +104,17 @@ export const preflight = defineModule<Args, State>({
   needsFacts: true,
   reads: (args, facts) => [
     ...bondReads(args.bond),
+    file(ifcfgPath(args.bond)),
+    beforeRead,
     ...netdevReads,
     iommuRead,
     vmListRead,
-    ...presentPfs(facts, args.pfs).flatMap((pf) => [multiportRead(pf), ...sriovReads(pf)]),
+    ...presentPfs(facts, args.pfs).flatMap((pf) => [
+      multiportRead(pf),
+      addressRead(pf),
+      uppersRead(pf),
+      ...sriovReads(pf),
+    ]),
   ],
   more: (_args, seen) => vmReads(seen),
   state: readState,
@@ -84,6 +125,17 @@ function readState(args: Args, seen: Readings, facts: Facts): State {
   const pfs = presentPfs(facts, args.pfs)
   return {
     bond: bondNow(args.bond, seen),
+    ours: isOurs(seen.text(ifcfgPath(args.bond)) ?? ''),
+    begun: seen.text(beforePath) !== null,
+    addressed: pfs.flatMap((pf) =>
+      parseIpAddresses(seen.command(...addressRead(pf).argv).stdout)
+        .filter((each) => each.scope === 'global')
+        .map((each) => ({ name: pfLabel(pf), address: `${each.address}/${each.prefix}` })),
+    ),
+    uppers: pfs.flatMap((pf) =>
+      seen.list(...uppersRead(pf).globs).map((path) => ({ name: pfLabel(pf), upper: path.replace(/^.*\/upper_/, '') })),
+    ),
+    counts: pfs.map((pf) => ({ name: pfLabel(pf), count: sriovState(pf, seen).count })),
     netdevs: netdevs(seen),
     iommu: seen.list(...iommuRead.globs).length > 0,
     multiport: pfs
@@ -101,6 +153,8 @@ function decide(args: Args, state: State, facts: Facts): Plan {
     ...portFindings(args, facts, pfs),
     ...bondFindings(args, state, pfs),
     ...managementFindings(args, facts, pfs),
+    ...othersFindings(args, state),
+    ...wishFindings(wishesOf(args), state.vms),
     ...hostFindings(state),
   ]
   if (findings.length > 0)
@@ -205,6 +259,43 @@ function managementFindings(args: Args, facts: Facts, pfs: readonly PfFact[]): r
     },
   ]
 }
+
+/** What others use and the roll-out would take from them. */
+function othersFindings(args: Args, state: State): readonly Finding[] {
+  const findings: Finding[] = []
+  const { bond } = state
+  if (bond.slaves.length > 0 && !state.ours)
+    findings.push({
+      because: `${args.bond} runs already, in mode ${bond.mode} over ${list(bond.slaves)}, and was not made by vflag-play`,
+      hint: `take ${args.bond} down and remove its files first, or choose another name and other ports`,
+    })
+  if (!args.allow_addresses && state.addressed.length > 0)
+    findings.push({
+      because: `${list(state.addressed.map((each) => `${each.name} has the address ${each.address}`))}, which a bond takes away`,
+      hint: 'move the address elsewhere, or set allow_addresses: true when nobody needs it',
+    })
+  const masters = state.netdevs.map((each) => each.master)
+  const uppers = state.uppers.filter((each) => each.upper !== args.bond && !masters.includes(each.upper))
+  if (!args.allow_addresses && uppers.length > 0)
+    findings.push({
+      because: `${list(uppers.map((each) => `${each.upper} stands on ${each.name}`))} and loses its network under a bond`,
+      hint: 'move it elsewhere, or set allow_addresses: true when nobody needs it',
+    })
+  const made = state.counts.filter((each) => each.count > 0)
+  if (!args.allow_vfs && !state.begun && made.length > 0)
+    findings.push({
+      because: `${list(made.map((each) => `${each.name} has ${count(each.count, 'VF')}`))} already, not made by vflag-play, which would take them from whoever uses them`,
+      hint: 'remove them first (module vfs with count: 0), or set allow_vfs: true when nobody uses them',
+    })
+  return findings
+}
+
+const wishesOf = (args: Args): Wishes => ({
+  vms: args.vms,
+  ...(args.bridge !== undefined && { bridge: args.bridge }),
+  ...(args.vfs !== undefined && { vfs: args.vfs }),
+  ...(args.firmware_vfs !== undefined && { firmware_vfs: args.firmware_vfs }),
+})
 
 function hostFindings(state: State): readonly Finding[] {
   const findings: Finding[] = []

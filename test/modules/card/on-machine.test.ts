@@ -26,6 +26,7 @@ import { ovsOffload } from '../../../src/modules/card/ovs-offload.ts'
 import { ovsPort } from '../../../src/modules/card/ovs-port.ts'
 import { portCounters } from '../../../src/modules/card/port-counters.ts'
 import { preflight } from '../../../src/modules/card/preflight.ts'
+import { remember } from '../../../src/modules/card/remember.ts'
 import { representors } from '../../../src/modules/card/representors.ts'
 import { vfDriver } from '../../../src/modules/card/vf-driver.ts'
 import { vfs } from '../../../src/modules/card/vfs.ts'
@@ -43,6 +44,7 @@ const each = (module: Module, args: object): readonly Task[] => pfs.map((pf) => 
 const firmwareTask: Task = [firmware, { pf: 'ens2f0', settings: { SRIOV_EN: true, NUM_OF_VFS: 4 } }]
 const rollOut = (names: readonly string[]): readonly Task[] => [
   [preflight, { pfs, bond: 'bond0' }],
+  [remember, { pfs }],
   firmwareTask,
   [bondFiles, bonding],
   ...each(vfs, { count: 2, autoprobe: false }),
@@ -70,6 +72,7 @@ const tearDown: readonly Task[] = [
   ...each(eswitch, { mode: 'legacy' }),
   ...each(vfs, { count: 0, autoprobe: true }),
   [bondFiles, { ...bond, state: 'absent' }],
+  [remember, { pfs, state: 'absent' }],
 ]
 const representorNames = ['ens2f0_0', 'ens2f0_1', 'ens2f1_0', 'ens2f1_1']
 
@@ -126,11 +129,6 @@ test.each(profiles)(
     for (const task of tearDown) await converge(machine, task)
     for (const task of tearDown)
       expect(await planOf(machine, task, await learn(machine))).toMatchObject({ kind: 'unchanged' })
-    await machine.perform({
-      before: [],
-      steps: [{ kind: 'remove', path: '/var/lib/vflag-play', recursive: true }],
-      after: [],
-    })
     expect(comparable(machine.state)).toEqual(pristine)
   },
 )

@@ -3,12 +3,15 @@ import { preflight } from '../../../src/modules/card/preflight.ts'
 import { hvFacts, hypervisor, pfFact, planFor, profiles, shown } from '../../support/readings.ts'
 
 const args = { pfs: ['ens2f0', 'ens2f1'], bond: 'bond0' }
+/** A roll-out was begun here. */
+const begun = { '/var/lib/vflag-play/before.json': '{}' }
+const ours = { '/etc/sysconfig/network-scripts/ifcfg-bond0': '# Managed by vflag-play\n' }
 
 describe.each(profiles)('preflight on %s', (profile) => {
   const facts = hvFacts(profile)
 
   test('a fit host is told what was found, its VMs with VFs included', () => {
-    const host = hypervisor(profile, {
+    const standing = hypervisor(profile, {
       vfs: 1,
       vms: [
         { name: 'vm1', live: ['0000:61:00.2'], stored: ['0000:61:00.2'] },
@@ -16,6 +19,7 @@ describe.each(profiles)('preflight on %s', (profile) => {
         { name: 'vm3' },
       ],
     })
+    const host = shown(standing, { files: begun })
     const [first, second] = facts.pfs
     expect(planFor(preflight, args, host, facts)).toEqual({
       kind: 'unchanged',
@@ -41,7 +45,9 @@ describe.each(profiles)('preflight on %s', (profile) => {
 
   test('a host where all is done already passes', () => {
     const host = hypervisor(profile, { vfs: 2, mode: 'switchdev', bond: { inOvs: true }, lag: 'switchdev' })
-    expect(planFor(preflight, args, host, facts)).toMatchObject({ kind: 'unchanged' })
+    expect(planFor(preflight, args, shown(host, { files: { ...begun, ...ours } }), facts)).toMatchObject({
+      kind: 'unchanged',
+    })
   })
 
   test.each([
@@ -101,8 +107,77 @@ describe.each(profiles)('preflight on %s', (profile) => {
     })
   })
 
+  test.each([
+    [
+      'a bond that others made',
+      shown(hypervisor(profile, { bond: { mode: 'active-backup 1' } }), {}),
+      'bond0 runs already, in mode active-backup over ens2f0 and ens2f1, and was not made by vflag-play',
+    ],
+    [
+      'an address on a port',
+      shown(hypervisor(profile), {
+        commands: {
+          'ip -o addr show dev ens2f0': '4: ens2f0    inet 192.0.2.5/24 brd 192.0.2.255 scope global ens2f0\n',
+        },
+      }),
+      'ens2f0 has the address 192.0.2.5/24, which a bond takes away',
+    ],
+    [
+      'a VLAN on a port',
+      shown(hypervisor(profile), { attrs: { '/sys/class/net/ens2f1/upper_ens2f1.20': '' } }),
+      'ens2f1.20 stands on ens2f1 and loses its network under a bond',
+    ],
+    [
+      'VFs that others made',
+      hypervisor(profile, { vfs: 1 }),
+      'ens2f0 has 1 VF and ens2f1 has 1 VF already, not made by vflag-play, which would take them from whoever uses them',
+    ],
+  ])('refuses to take %s away', (_what, host, because) => {
+    expect(planFor(preflight, args, host, facts)).toMatchObject({ kind: 'blocked', because })
+  })
+
+  test.each([
+    [
+      'two VMs with one VF',
+      [{}, { name: 'vm2', mac: '52:54:00:01:00:02' }],
+      'VM vm1 and VM vm2 are both given VF 0 of ens2f0',
+    ],
+    [
+      'two VMs with one MAC',
+      [{}, { name: 'vm2', vf: 1 }],
+      'VM vm1 and VM vm2 are both given the MAC address 52:54:00:01:00:01',
+    ],
+    ['a VM that is not there', [{ name: 'vm9' }], 'there is no VM vm9 on this host, which has vm1 and vm2'],
+    [
+      'a VF that is not there',
+      [{ vf: 2 }],
+      'VM vm1 is given VF 2 of ens2f0, but there are going to be 2 VFs, numbered from 0',
+    ],
+    ['no MAC address', [{ mac: 'vm1' }], 'VM vm1 is given the MAC address "vm1", which is none'],
+    [
+      'a multicast address',
+      [{ mac: '01:00:5e:00:00:01' }],
+      'the MAC address 01:00:5e:00:00:01 of VM vm1 is a multicast address',
+    ],
+  ])('refuses %s before anything is written', (_what, vms, because) => {
+    const host = hypervisor(profile, { vms: [{ name: 'vm1' }, { name: 'vm2' }] })
+    const vm = { name: 'vm1', pf: 'ens2f0', vf: 0, mac: '52:54:00:01:00:01' }
+    const asked = { ...args, vfs: 2, vms: vms.map((each) => ({ ...vm, ...each })) }
+    expect(planFor(preflight, asked, host, facts)).toMatchObject({ kind: 'blocked', because })
+  })
+
+  test('refuses more VFs than the firmware is going to allow, and a bridge with a long name', () => {
+    expect(
+      planFor(preflight, { ...args, vfs: 8, firmware_vfs: 4, bridge: 'ovs-of-hypervisor' }, hypervisor(profile), facts),
+    ).toMatchObject({
+      because:
+        '"ovs-of-hypervisor" is no name for a bridge, but must be 1 to 15 letters, digits, "_", "." or "-"; 8 VFs are asked for on each port, but the firmware is going to allow 4',
+    })
+  })
+
   test('all findings are told together', () => {
     const host = shown(hypervisor(profile, { bond: { slaves: ['ens2f0', 'eno2'] } }), {
+      files: ours,
       attrs: { '/sys/kernel/iommu_groups/0/type': null },
       links: { '/sys/class/net/ens2f1/master': '../br0' },
       commands: {
