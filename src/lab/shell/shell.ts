@@ -90,7 +90,7 @@ async function runIn(
     .flatMap((name) => (hidden.includes(name) ? [] : [name as JustBash.CommandName]))
   const modelled = programs.filter((name) => machineKnows.includes(name) || !(own as readonly string[]).includes(name))
   const { fs, errors } = bashFiles(machine.files, {
-    own: new Set([...own, 'sudo', 'mktemp', writeCheck]),
+    own: new Set([...own, 'sudo', 'mktemp', 'watch', writeCheck]),
     modelled: new Set(modelled),
   })
   const bash = new library.Bash({
@@ -102,7 +102,7 @@ async function runIn(
     customCommands: [
       ...modelled.map((name) => program(library, machine, name, script.person)),
       ls(library, machine),
-      watching(library, script),
+      watching(library, machine, script),
       sudo(library),
       mktemp(library, machine),
       afterWrite(library, errors),
@@ -180,7 +180,7 @@ function program(
 }
 
 /** watch(1), for somebody who can end it with Ctrl-C. */
-function watching(library: typeof JustBash, script: Script): JustBash.CustomCommand {
+function watching(library: typeof JustBash, machine: Machine, script: Script): JustBash.CustomCommand {
   return library.defineCommand('watch', async (args, context) => {
     const options = watchOptions(args)
     if (!options) return { stdout: '', stderr: 'Usage:\n watch [options] command\n', exitCode: 1 }
@@ -191,7 +191,7 @@ function watching(library: typeof JustBash, script: Script): JustBash.CustomComm
       const { stdout, stderr } = await exec(options.command, { cwd: context.cwd })
       return stdout + stderr
     }
-    await watch(options, once, { show: (text) => person.show(text), signal })
+    await watch(options, once, { show: (text) => person.show(text), signal, now: () => machine.time.now() })
     return { stdout: '', stderr: '', exitCode: 130 }
   })
 }

@@ -5,6 +5,8 @@ type Once = () => Promise<string>
 interface Watcher {
   show(text: string): void
   readonly signal: AbortSignal
+  /** The host's clock, in seconds since 1970. */
+  now(): number
 }
 
 /** What watch(1) was called with: `-n SECONDS`, `-d` to mark what changed, `-t` without the heading. */
@@ -32,7 +34,7 @@ export function watchOptions(args: readonly string[]): WatchOptions | null {
 }
 
 /** Shows the command's output again and again on a screen of its own, in real seconds, until the person has enough of it. */
-export async function watch(options: WatchOptions, once: Once, { show, signal }: Watcher): Promise<void> {
+export async function watch(options: WatchOptions, once: Once, { show, signal, now }: Watcher): Promise<void> {
   let before: string | null = null
   show('\u001b[?1049h')
   signal.addEventListener('abort', () => show('\u001b[?1049l'), { once: true })
@@ -40,7 +42,7 @@ export async function watch(options: WatchOptions, once: Once, { show, signal }:
     const output = await once()
     if (signal.aborted) return
     const marked = options.differences && before !== null ? marking(output, before) : output
-    show(`\u001b[H\u001b[2J${options.title ? heading(options) : ''}${marked}`)
+    show(`\u001b[H\u001b[2J${options.title ? heading(options, now()) : ''}${marked}`)
     before = output
     await new Promise<void>((wake) => {
       const timer = setTimeout(wake, options.seconds * 1000)
@@ -57,8 +59,8 @@ export async function watch(options: WatchOptions, once: Once, { show, signal }:
 }
 
 /** `Every 1.0s: date` with the time at the right end of 80 columns. */
-function heading({ seconds, command }: WatchOptions): string {
-  const now = new Date().toUTCString()
+function heading({ seconds, command }: WatchOptions, at: number): string {
+  const now = new Date(at * 1000).toUTCString()
   const time = `${now.slice(0, 3)} ${now.slice(8, 11)} ${now.slice(5, 7)} ${now.slice(17, 25)} ${now.slice(12, 16)}`
   const left = `Every ${seconds.toFixed(1)}s: ${command}`
   const room = 79 - time.length

@@ -54,7 +54,7 @@ function entry(machine: Machine, path: string, name: string, long: boolean): str
   const date = new Date(mtime * 1000).toUTCString()
   const target = type === 'link' ? machine.files.readlink(path) : null
   const arrow = target?.ok ? ` -> ${target.value}` : ''
-  return `${letter}${bits.join('')} 1 ${owner} ${group} ${String(size).padStart(4)} ${date.slice(8, 11)} ${date.slice(5, 7)} ${date.slice(17, 22)} ${name}${arrow}`
+  return `${letter}${bits.join('')} 1 ${owner} ${group} ${String(size).padStart(4)} ${date.slice(8, 11)} ${String(Number(date.slice(5, 7))).padStart(2)} ${date.slice(17, 22)} ${name}${arrow}`
 }
 
 /** readlink(1): -f gives the whole real path, -n leaves the newline out. */

@@ -13,7 +13,7 @@ export const ip: Tool = ({ machine, args }) => {
   while (args[at]?.startsWith('-')) options.push(args[at++] ?? '')
   const old = machine.state.profile.os === 'rhel7.7'
   if (options.includes('-V')) return done(`${releases[machine.state.profile.os].iproute}\n`)
-  const unknown = options.find((option) => !known.has(option) || (old && /^-j|^-json|^-p$|^-br/.test(option)))
+  const unknown = options.find((option) => !known.has(option) || (old && /^-j|^-json|^-p$/.test(option)))
   if (unknown !== undefined) return failed(255, `Option "${unknown}" is unknown, try "ip -help".\n`)
   const flags: Flags = {
     json: options.some((option) => /^-j(son)?$/.test(option)),

@@ -28,7 +28,7 @@ export async function confirm(
   yes: boolean,
 ): Promise<{ readonly yes: boolean; readonly shown: string }> {
   if (yes) return { yes: true, shown: `${question}y\n` }
-  const agreed = (line: string) => /^\s*y/i.test(line)
+  const agreed = (line: string) => /^\s*y(es)?\s*(\n|$)/i.test(line)
   if (ask) return { yes: agreed((await ask(question)) ?? ''), shown: '' }
   return agreed(stdin) ? { yes: true, shown: `${question}y\n` } : { yes: false, shown: question }
 }
