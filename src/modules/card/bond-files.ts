@@ -121,6 +121,24 @@ function refuse(args: Args, state: State, context: PlanContext): Plan | null {
       `${list(odd.map((each) => each.path))} cannot be read as a file`,
       'look at it on the host; become: true may be missing',
     )
+  return refuseGiven([state.bond, ...state.ports])
+}
+
+// Keys that our templates never write: the host would be cut off when they went unnoticed.
+const addressing = /^\s*((?:IP|PREFIX|NETMASK|GATEWAY|DNS|BRIDGE|OVS)[A-Z0-9_]*)=/gm
+
+/** Our files that people have given addresses or a bridge since. */
+function refuseGiven(files: readonly Kept[]): Plan | null {
+  for (const kept of files) {
+    const text = textOf(kept.found)
+    if (text === null || !isOurs(text)) continue
+    const keys = [...text.matchAll(addressing)].map((match) => match[1] ?? '')
+    if (keys.length > 0)
+      return blocked(
+        `${kept.path} was given ${list(keys)} since vflag-play wrote it, which would be lost`,
+        'move that to another interface; or take the lines out of the file, then run again',
+      )
+  }
   return null
 }
 

@@ -108,11 +108,11 @@ export function lagFiles(pf: PfFact, seen: Readings): LagFiles | null {
 export const lagPorts = (state: LagState): readonly string[] => state.pfs.map((each) => pfLabel(each.pf))
 
 /**
- * The first rule of the driver for VF-LAG that this host breaks, as a clause with a next move, or null when none is seen
- * to be broken (kernel: mlx5/core/lag/lag.c, mlx5_lag_check_prereq and the bond's event handlers). Most of them are
+ * What is wrong with the bond or the e-switches, so that there can be no VF-LAG for long whatever the driver says at the
+ * moment: it looks at an event up to a second later (kernel: mlx5/core/lag/lag.c, mlx5_lag_check_prereq and the bond's event handlers). Most of them are
  * broken silently: the driver logs nothing.
  */
-export function brokenRule(state: LagState, bond: string): { readonly because: string; readonly hint: string } | null {
+export function brokenShape(state: LagState, bond: string): { readonly because: string; readonly hint: string } | null {
   const ports = lagPorts(state)
   if (!state.bond.exists)
     return { because: `there is no bond ${bond}`, hint: 'make it with bond_files and network_restart' }
@@ -140,6 +140,17 @@ export function brokenRule(state: LagState, bond: string): { readonly because: s
       because: `the e-switch of ${list(legacy.map((each) => pfLabel(each.pf)))} is not in switchdev mode${legacy.length < state.pfs.length ? ', and both must be in the same' : ''}`,
       hint: 'use the eswitch module on both ports',
     }
+  return null
+}
+
+/**
+ * The first rule of the driver for VF-LAG that this host breaks, as a clause with a next move, or null when none is seen
+ * to be broken: those of {@link brokenShape}, and VFs in use while LAG is made.
+ */
+export function brokenRule(state: LagState, bond: string): { readonly because: string; readonly hint: string } | null {
+  const shape = brokenShape(state, bond)
+  if (shape) return shape
+  const ports = lagPorts(state)
   const last = lastLagEvent(state)
   if (last?.kind === 'stuck')
     return {

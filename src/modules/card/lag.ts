@@ -6,6 +6,7 @@ import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
 import {
   brokenRule,
+  brokenShape,
   dmesgRead,
   type LagState,
   lagFiles,
@@ -64,7 +65,7 @@ function asksLog(args: Args, seen: Readings, facts: Facts): boolean {
 
 function wantActive(args: Args, state: LagState): Plan {
   const found = verdict(args, state)
-  if (found.active) {
+  if (found.active && !brokenShape(state, args.bond)) {
     const how = found.type === null ? '' : ` of type ${found.type}`
     return unchanged(`LAG${how} is active on ${list(lagPorts(state))}`, found)
   }
@@ -132,10 +133,10 @@ function verdict(args: Args, state: LagState): Verdict {
 function verdictWithoutFiles(args: Args, state: LagState): Verdict {
   const evidence: string[] = []
   const none = { active: false, type: null, port_select: null, map: [], evidence }
-  if (brokenRule(state, args.bond)) return none
+  const last = lastLagEvent(state)
+  if (brokenShape(state, args.bond) || last?.kind === 'failed' || last?.kind === 'stuck') return none
   evidence.push('both e-switches are in switchdev mode', `${args.bond} is over the two ports and nothing else`)
   const made = state.log?.findLast((each) => each.kind === 'map') ?? null
-  const last = lastLagEvent(state)
   if (last?.kind === 'map' && made?.kind === 'map') {
     evidence.push(`kernel log: "${made.text}"`)
     return {

@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Machine } from '../../src/machine/machine.ts'
+import { Fleet, type FleetRun } from '../support/fleet.ts'
+
+const profiles = [
+  ['rhel7.7', 'hv1'],
+  ['el9', 'hv3'],
+] as const
+
+async function sh(machine: Machine, ...lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    const result = await machine.exec(line.split(' '))
+    if (result.status !== 0) throw new Error(`${line}: ${result.stderr || result.stdout}`)
+  }
+}
+
+async function put(machine: Machine, path: string, text: string): Promise<void> {
+  const written = await machine.files.write(path, new TextEncoder().encode(text))
+  if (!written.ok) throw new Error(`${path}: ${written.errno}`)
+}
+
+/** `task: what went wrong`, each once. */
+const wrongs = (run: FleetRun): readonly string[] => [
+  ...new Set(run.done.flatMap((event) => (event.error ? [`${event.task}: ${event.error.message}`] : []))),
+]
+
+describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, name) => {
+  const limit = [name, 'client1']
+  let fleet: Fleet
+  let machine: Machine
+
+  beforeEach(async () => {
+    fleet = new Fleet()
+    machine = fleet.machine(name)
+    await fleet.run('vflag-lacp.yaml', { limit })
+  })
+
+  const detachAll = async () => {
+    for (const task of ['vms']) await fleet.run('teardown.yaml', { limit, tags: { only: [task], skip: [] } })
+  }
+  const verify = async () => {
+    const run = await fleet.run('verify.yaml', { limit })
+    expect(run.writes).toEqual([])
+    return [run.exit, wrongs(run)]
+  }
+
+  test('while all is well it passes', async () => {
+    expect(await verify()).toEqual([0, []])
+  })
+
+  test('a link is down', async () => {
+    await sh(machine, 'ip link set ens2f1 down')
+    expect(await verify()).toMatchSnapshot()
+  })
+
+  test('a representor is down', async () => {
+    await sh(machine, 'ip link set ens2f0_0 down')
+    expect(await verify()).toMatchSnapshot()
+  })
+
+  test('the bond has a third member', async () => {
+    await sh(machine, 'ip link set eno1 down', 'ip link set eno1 master bond0')
+    expect(await verify()).toMatchSnapshot()
+  })
+
+  test('Open vSwitch lost the bond', async () => {
+    await sh(machine, 'ovs-vsctl del-port ovs-sriov bond0')
+    expect(await verify()).toMatchSnapshot()
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toEqual([0, []])
+  })
+
+  test('a port left the bond', async () => {
+    await sh(machine, 'ip link set ens2f1 nomaster')
+    expect(await verify()).toMatchSnapshot()
+    // The roll-out does not put it back under running guests, and says so.
+    const refused = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([refused.exit, refused.writes, wrongs(refused)]).toMatchSnapshot()
+    await detachAll()
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toEqual([0, []])
+  })
+
+  test('only one e-switch is in switchdev mode', async () => {
+    await fleet.run('teardown.yaml', { limit, tags: { only: ['vms', 'ovs'], skip: [] } })
+    await sh(machine, 'devlink dev eswitch set pci/0000:61:00.1 mode legacy', 'sleep 3')
+    expect(await verify()).toMatchSnapshot()
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toEqual([0, []])
+  })
+
+  test('the LAG that is active is a RoCE LAG', async () => {
+    await fleet.run('teardown.yaml', { limit, tags: { only: ['vms', 'ovs'], skip: [] } })
+    await sh(
+      machine,
+      'devlink dev eswitch set pci/0000:61:00.0 mode legacy',
+      'devlink dev eswitch set pci/0000:61:00.1 mode legacy',
+      'sleep 3',
+    )
+    for (const pci of ['0000:61:00.0', '0000:61:00.1'])
+      await put(machine, `/sys/bus/pci/devices/${pci}/sriov_numvfs`, '0')
+    // Old kernels make new interfaces at the mode change, which have left the bond.
+    for (const port of ['ens2f0', 'ens2f1'])
+      if (!machine.state.links['bond0']?.bond?.slaves.includes(port))
+        await sh(machine, `ip link set ${port} down`, `ip link set ${port} master bond0`, `ip link set ${port} up`)
+    await sh(machine, 'sleep 5')
+    expect(machine.state.card.lag.mode).toBe('roce')
+    expect(await verify()).toMatchSnapshot()
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toEqual([0, []])
+  })
+
+  test('a VF was bound before the LAG, and the firmware refused it', async () => {
+    await fleet.run('teardown.yaml', { limit, tags: { only: ['vms', 'ovs'], skip: [] } })
+    await sh(machine, 'ip link set ens2f1 nomaster')
+    await put(machine, '/sys/bus/pci/devices/0000:61:00.2/driver_override', 'mlx5_core')
+    await put(machine, '/sys/bus/pci/drivers_probe', '0000:61:00.2')
+    await sh(machine, 'ip link set ens2f1 down', 'ip link set ens2f1 master bond0', 'ip link set ens2f1 up')
+    await sh(machine, 'sleep 3')
+    expect(await verify()).toMatchSnapshot()
+    // The driver does not try again by itself, and the roll-out says what makes it.
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toMatchSnapshot()
+    await sh(
+      machine,
+      'ip link set ens2f1 nomaster',
+      'ip link set ens2f1 down',
+      'ip link set ens2f1 master bond0',
+      'ip link set ens2f1 up',
+    )
+    const third = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([third.exit, wrongs(third)]).toEqual([0, []])
+  })
+
+  test('after a restart nothing is left, and one more roll-out brings all of it back', async () => {
+    const before = structuredClone({ ovs: machine.state.ovs.bridges, domains: Object.keys(machine.state.domains) })
+    await machine.reboot()
+    expect(await verify()).toMatchSnapshot()
+    const again = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([again.exit, wrongs(again)]).toEqual([0, []])
+    expect({ ovs: Object.keys(machine.state.ovs.bridges), domains: Object.keys(machine.state.domains) }).toEqual({
+      ovs: Object.keys(before.ovs),
+      domains: before.domains,
+    })
+    expect(machine.state.card.lag.mode).toBe('sriov')
+    const third = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([third.exit, third.writes]).toEqual([0, []])
+  })
+})
