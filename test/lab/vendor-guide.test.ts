@@ -383,6 +383,43 @@ describe('the same on Enterprise Linux 9 with a ConnectX-6 Dx', () => {
   })
 })
 
+test('nmcli makes the bond on Enterprise Linux 9 without files typed by hand, and a VF-LAG after switchdev', async () => {
+  const lab = await start('el9', 'cx6dx')
+  await typed(lab, 'dnf -y install mstflint; mstconfig -y -d 61:00.0 set SRIOV_EN=1 NUM_OF_VFS=4; reboot')
+  expect(await typed(lab, createVfs)).toBe('')
+  expect(await typed(lab, `${unbindVfs}\n${switchdev}`)).toContain('unbinding VF 61:00.7\n')
+  const added = (name: string) => new RegExp(`^Connection '${name}' \\([0-9a-f-]{36}\\) successfully added\\.\\n$`)
+  const bond = 'type bond con-name bond0 ifname bond0 bond.options "mode=802.3ad,miimon=100,lacp_rate=fast"'
+  expect(await typed(lab, `nmcli connection add ${bond} ipv4.method disabled ipv6.method disabled`)).toMatch(
+    added('bond0'),
+  )
+  for (const port of ['ens2f0', 'ens2f1']) {
+    const words = `type ethernet con-name bond0-${port} ifname ${port} master bond0 ethtool.feature-hw-tc-offload on`
+    expect(await typed(lab, `nmcli con add ${words}`)).toMatch(added(`bond0-${port}`))
+  }
+  await settle(lab)
+  expect(await typed(lab, 'nmcli -t -f NAME,DEVICE con show --active; ethtool -k ens2f0 | grep hw-tc')).toBe(
+    'bond0:bond0\nbond0-ens2f0:ens2f0\nbond0-ens2f1:ens2f1\neno1:eno1\nhw-tc-offload: on\n',
+  )
+  expect(await typed(lab, 'cat /sys/kernel/debug/mlx5/0000:61:00.1/lag/{state,type}')).toBe('active\nswitchdev\n')
+  await typed(lab, 'reboot')
+  await settle(lab)
+  expect(await typed(lab, 'grep -E "Mode|rate|Slave I" /proc/net/bonding/bond0')).toBe(
+    'Bonding Mode: IEEE 802.3ad Dynamic link aggregation\nLACP rate: fast\nSlave Interface: ens2f0\nSlave Interface: ens2f1\n',
+  )
+})
+
+test.each([
+  ['type team ifname x', "invalid connection type; 'team'."],
+  ['ifname x', "'type' argument is required."],
+  ['type bond con-name b', "'ifname' argument is required."],
+  ['type bond ifname', "value for 'ifname' is missing."],
+  ['type bond colour red', "invalid or not allowed setting 'colour'."],
+])('nmcli connection add %s is refused', async (words, problem) => {
+  const lab = await start('el9', 'cx6dx')
+  expect(await typed(lab, `nmcli connection add ${words}`)).toBe(`Error: ${problem}\n[2]`)
+})
+
 test('a login takes a here-document, waits for an answer, watches, and goes on after Ctrl-C', async () => {
   const lab = await start('rhel7.7', 'cx5ex')
   await typed(lab, 'yum -y install mstflint')

@@ -1,6 +1,7 @@
 import type * as JustBash from 'just-bash'
 import type { Machine } from '../../machine/machine.ts'
 import { bashFiles, type ShellErrors } from './bash-files.ts'
+import { binFirst, nearPrograms } from './near-programs.ts'
 import { isUnfinished } from './unfinished.ts'
 import { watch, watchOptions } from './watch.ts'
 import { checkWrites, writeCheck } from './write-check.ts'
@@ -96,7 +97,7 @@ async function runIn(
   const bash = new library.Bash({
     fs,
     // Variables given here are exported; those given with the text would be the shell's alone.
-    env: { ...script.env },
+    env: { ...script.env, ...(script.env['PATH'] && { PATH: binFirst(script.env['PATH']) }) },
     cwd: script.cwd,
     commands: [...own],
     customCommands: [
@@ -115,7 +116,7 @@ async function runIn(
   })
   bash.registerTransformPlugin({
     name: 'write-check',
-    transform: ({ ast }) => ({ ast: checkWrites(ast, library.parse) }),
+    transform: ({ ast }) => ({ ast: nearPrograms(checkWrites(ast, library.parse), new Set(modelled)) }),
   })
   try {
     const result = await bash.exec(script.text, {

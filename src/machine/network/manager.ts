@@ -1,5 +1,6 @@
+import { gave } from '../errno.ts'
 import { stableUuid } from '../identity.ts'
-import type { Machine } from '../machine.ts'
+import type { Machine, Sys } from '../machine.ts'
 import type { DiskEntry } from '../state.ts'
 import { applyAddresses, applyBond, applyEthtool, dropAddresses, enslave } from './apply.ts'
 import { deviceOf, IFCFG_FOLDER, type Ifcfg, isBond, isOnBoot, masterOf, parseIfcfg, readIfcfgs } from './ifcfg.ts'
@@ -121,6 +122,14 @@ export function deactivate(machine: Machine, profile: Profile): void {
   } else if (masterOf(ifcfg) !== null) machine.kernel.setMaster(device, null)
   else dropAddresses(machine, device, ifcfg)
   forget(machine, profile)
+}
+
+/** Writes the file of a new profile and takes it in; nothing else is read again. */
+export async function addProfile(machine: Machine, path: string, text: string): Promise<Sys<Profile>> {
+  const written = await machine.files.write(path, Buffer.from(text))
+  if (!written.ok) return written
+  memory(machine).profiles[path] = text
+  return gave(toProfile(machine, path, text))
 }
 
 /** Deactivates a profile and removes its file. */

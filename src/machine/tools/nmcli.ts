@@ -11,6 +11,7 @@ import {
   profilesOf,
   reloadProfiles,
 } from '../network/manager.ts'
+import { addConnection } from './nmcli-add.ts'
 import { absent, done, failed, installed } from './program.ts'
 
 /** nmcli(1) of NetworkManager 1.46: the parts about connections and devices. */
@@ -55,6 +56,7 @@ async function connection(
     reloadProfiles(machine)
     return done()
   }
+  if (verb === 'add') return addConnection(machine, words)
   if (abbreviates(verb, 'show')) {
     if (names.length === 0) return list(machine, call, words.includes('--active'))
     const profile = findProfile(machine, name)

@@ -41,7 +41,7 @@ interface Spec {
 
 const commands: Readonly<Record<string, Spec>> = {
   list: { flags: ['--all', '--inactive', '--name', '--uuid', '--autostart'], words: [], perform: list },
-  domstate: { flags: ['--reason'], words: ['domain'], perform: ({ domain }) => print(`${domain?.state}\n`) },
+  domstate: { flags: ['--reason'], words: ['domain'], perform: state },
   domuuid: { flags: [], words: ['domain'], perform: ({ domain }) => print(`${domain?.uuid}\n`) },
   domid: {
     flags: [],
@@ -134,6 +134,12 @@ async function destroy({ machine, domain }: Request): Promise<Said> {
   if (domain.state !== 'running') return notRunning(machine, domain, 'destroy')
   await stopDomain(machine, domain)
   return chat(`Domain ${quoted(machine, domain.name)} destroyed\n`)
+}
+
+/** Why it is so (libvirt, virDomainShutoffReason): that it was asked to go, or that it could not be started. */
+function state({ domain, has }: Request): Said {
+  const reason = domain?.state === 'running' ? 'booted' : domain?.failed ? 'failed' : 'shutdown'
+  return print(`${domain?.state}${has('--reason') ? ` (${reason})` : ''}\n`)
 }
 
 function autostart({ machine, domain, has }: Request): Said {
