@@ -20,6 +20,7 @@ export async function bootUnits(machine: Machine): Promise<void> {
     domain.state = 'shut off'
     domain.liveXml = null
     delete domain.origins
+    delete domain.failed
   }
   const known = unitsOf(state.profile.os).map(({ name }) => name)
   const own = Object.keys(state.services).filter((name) => !known.includes(name))

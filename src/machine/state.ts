@@ -197,6 +197,8 @@ export interface Domain {
   readonly uuid: string
   state: 'running' | 'shut off'
   autostart: boolean
+  /** libvirt tried to start it and could not: the reason `failed` of `virsh domstate --reason`. */
+  failed?: true
   /** The domain XML (persistent and, while it runs, live). */
   persistentXml: string
   liveXml: string | null

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { comparable } from '../../src/machine/comparable.ts'
 import type { Machine } from '../../src/machine/machine.ts'
 import { Fleet, type FleetRun } from '../support/fleet.ts'
 
@@ -19,6 +20,15 @@ async function put(machine: Machine, path: string, text: string): Promise<void> 
   if (!written.ok) throw new Error(`${path}: ${written.errno}`)
 }
 
+/** The machine without the numbers that libvirt gives aliases, and the order in which connections came up. */
+const condition = (machine: Machine): unknown =>
+  JSON.parse(
+    JSON.stringify(comparable(machine.state), (key, value: unknown) => {
+      if (key === 'active' && Array.isArray(value)) return [...value].sort()
+      return typeof value === 'string' ? value.replaceAll(/(<alias name='hostdev)\d+/g, '$1') : value
+    }),
+  )
+
 /** `task: what went wrong`, each once. */
 const wrongs = (run: FleetRun): readonly string[] => [
   ...new Set(run.done.flatMap((event) => (event.error ? [`${event.task}: ${event.error.message}`] : []))),
@@ -36,7 +46,7 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
   })
 
   const detachAll = async () => {
-    for (const task of ['vms']) await fleet.run('teardown.yaml', { limit, tags: { only: [task], skip: [] } })
+    await fleet.run('teardown.yaml', { limit, tags: { only: ['vms'], skip: [] } })
   }
   const verify = async () => {
     const run = await fleet.run('verify.yaml', { limit })
@@ -77,6 +87,10 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
     const refused = await fleet.run('vflag-lacp.yaml', { limit })
     expect([refused.exit, refused.writes, wrongs(refused)]).toMatchSnapshot()
     await detachAll()
+    // The firmware could not dissolve the LAG under the guests: only a restart helps, and that is said.
+    const stuck = await fleet.run('vflag-lacp.yaml', { limit })
+    expect([stuck.exit, wrongs(stuck)]).toMatchSnapshot()
+    await machine.reboot()
     const again = await fleet.run('vflag-lacp.yaml', { limit })
     expect([again.exit, wrongs(again)]).toEqual([0, []])
   })
@@ -133,16 +147,12 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
   })
 
   test('after a restart nothing is left, and one more roll-out brings all of it back', async () => {
-    const before = structuredClone({ ovs: machine.state.ovs.bridges, domains: Object.keys(machine.state.domains) })
+    const before = condition(machine)
     await machine.reboot()
     expect(await verify()).toMatchSnapshot()
     const again = await fleet.run('vflag-lacp.yaml', { limit })
     expect([again.exit, wrongs(again)]).toEqual([0, []])
-    expect({ ovs: Object.keys(machine.state.ovs.bridges), domains: Object.keys(machine.state.domains) }).toEqual({
-      ovs: Object.keys(before.ovs),
-      domains: before.domains,
-    })
-    expect(machine.state.card.lag.mode).toBe('sriov')
+    expect(condition(machine)).toEqual(before)
     const third = await fleet.run('vflag-lacp.yaml', { limit })
     expect([third.exit, third.writes]).toEqual([0, []])
   })

@@ -10,10 +10,12 @@ export async function startDomain(machine: Machine, domain: Domain): Promise<Res
     const taken = await takeDevice(machine, domain, device)
     if (!taken.ok) {
       await giveAllBack(machine, domain)
+      domain.failed = true
       return err(taken.error)
     }
   }
   domain.state = 'running'
+  delete domain.failed
   domain.liveXml = liveXmlOf(domain.persistentXml, nextId(machine))
   return ok(null)
 }
@@ -21,6 +23,7 @@ export async function startDomain(machine: Machine, domain: Domain): Promise<Res
 /** What happens when a domain ends, by itself or by force: its host devices go back to the host. */
 export async function stopDomain(machine: Machine, domain: Domain): Promise<void> {
   domain.state = 'shut off'
+  delete domain.failed
   domain.liveXml = null
   await giveAllBack(machine, domain)
 }

@@ -2,6 +2,7 @@ import type { Facts, PfFact } from '../../module/facts.ts'
 import { findPf } from '../../module/facts.ts'
 import { defineModule, type PlanContext } from '../../module/module.ts'
 import { blocked, change, type Delta, delta, type Plan, unchanged } from '../../module/plan.ts'
+import { command } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { run, type Step } from '../../module/step.ts'
 import { type DomainDevice, type DomainXml, parseDomainNames } from '../../parsers/virsh.ts'
@@ -19,6 +20,7 @@ interface Args {
   readonly mac: string
   readonly state: 'attached' | 'detached'
   readonly vlan?: number
+  readonly start: boolean
 }
 
 interface State {
@@ -29,6 +31,8 @@ interface State {
   readonly names: readonly string[]
   /** Null when there is no such VM. */
   readonly vm: Vm | null
+  /** libvirt tried to start it and could not. */
+  readonly couldNotStart: boolean
   /** The others; only asked when something has to be attached. */
   readonly others: readonly Vm[]
 }
@@ -55,6 +59,12 @@ export const hostdev = defineModule<Args, State | null>({
         enum: ['attached', 'detached'],
         default: 'attached',
       },
+      start: {
+        description:
+          'With `attached`: start a VM that has the VF and that libvirt could not start, as after a restart of the host, when the VF was not there yet. A VM that was shut down stays so',
+        type: 'boolean',
+        default: true,
+      },
       vlan: {
         description: 'Refused: in switchdev mode the VLAN of a VF is the tag of its representor (ovs_port)',
         type: 'integer',
@@ -76,7 +86,7 @@ export const hostdev = defineModule<Args, State | null>({
   templates: () => [hostdevTemplate],
   reads: (args, facts) => {
     const pf = findPf(facts, args.pf)
-    return pf ? [...sriovReads(pf), vmListRead, ...oneVmReads(args.vm)] : []
+    return pf ? [...sriovReads(pf), vmListRead, ...oneVmReads(args.vm), reasonRead(args)] : []
   },
   more: (args, seen, facts) => {
     const pf = findPf(facts, args.pf)
@@ -95,6 +105,8 @@ export const hostdev = defineModule<Args, State | null>({
     'command:lspci',
   ],
 })
+
+const reasonRead = (args: Args) => command('virsh', 'domstate', '--reason', args.vm)
 
 function attaches(args: Args, pf: PfFact, seen: Readings): boolean {
   if (args.state !== 'attached') return false
@@ -116,6 +128,8 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
     reason: lastLine(listed.stderr),
     names,
     vm: names.includes(args.vm) ? oneVm(args.vm, seen) : null,
+    // libvirt, virDomainShutoffReason: an attempt to start it failed.
+    couldNotStart: /^shut off \(failed\)/.test(seen.command(...reasonRead(args).argv).stdout.trim()),
     others: vms?.state === 'known' ? vms.vms.filter((vm) => vm.name !== args.vm) : [],
   }
 }
@@ -159,6 +173,12 @@ function attach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
   if (odd) return odd
   const live = !vm.active || has(vm.live, vf.pci)
   const stored = has(vm.persistent, vf.pci)
+  if (stored && !vm.active && state.couldNotStart && args.start)
+    return change(
+      [delta(`state of ${vm.name}`, 'shut off (could not start)', 'running')],
+      [run(['virsh', 'start', vm.name], { timeout: 120 })],
+      { vm: vm.name, pci: vf.pci },
+    )
   if (live && stored)
     return unchanged(`VF ${args.vf} of ${name} (${vf.pci}) belongs to ${vm.name}`, { vm: vm.name, pci: vf.pci })
   const rival = state.others.find((each) => has(each.live, vf.pci) || has(each.persistent, vf.pci))
@@ -204,11 +224,18 @@ function detach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
   const pci = vfOf(args, state)?.pci ?? null
   const mac = parseMacAddress(args.mac)
   const find = (domain: DomainXml | null): DomainDevice | null =>
-    domain?.devices.find(
-      (device) => (pci !== null && device.pci === pci) || (device.mac !== null && device.mac === mac),
-    ) ?? null
+    domain?.devices.find((device) => device.mac !== null && device.mac === mac) ??
+    domain?.devices.find((device) => pci !== null && device.pci === pci) ??
+    null
   const live = find(vm.live)
   const stored = find(vm.persistent)
+  // The address alone does not tell whose it is: somebody else may have given the VM this VF.
+  const other = [live, stored].find((device) => device?.mac && device.mac !== mac)
+  if (other)
+    return blocked(
+      `${vm.name} has ${other.pci} with the MAC address ${other.mac}, but is asked to give back the one with ${mac}`,
+      'name the MAC address that it has (vflag_vms), or detach it by hand (virsh detach-device)',
+    )
   if (!live && !stored)
     return unchanged(`${vm.name} has no VF ${args.vf} of ${pfLabel(state.pf)}`, { vm: vm.name, pci })
   const steps: Step[] = []

@@ -63,7 +63,7 @@ function decide(args: Args, shown: CommandReading): Plan {
     if (iperf3Busy.test(reason)) return wait(`the iperf3 server at ${args.server} is busy`, { again: 2, upTo: 60 })
     return failed(
       `no traffic to ${args.server}: ${reason}`,
-      'is "iperf3 -s" running there, is the representor of its VF up, and are it and the bond ports of one bridge?',
+      'does the VM run with "iperf3 -s" in it, is the representor of its VF up, and are it and the bond ports of one bridge?',
     )
   }
   const data = {

@@ -167,10 +167,13 @@ export function brokenRule(state: LagState, bond: string): { readonly because: s
   return null
 }
 
-/** The last thing that the driver said of LAG since it was loaded. */
+/** The last thing that matters of what the driver said of LAG since it was loaded. */
 export function lastLagEvent(state: LagState): LagLogEvent | null {
-  const last = state.log?.at(-1) ?? null
-  return last?.kind === 'reset' ? null : last
+  const log = state.log ?? []
+  const loaded = log.slice(log.findLastIndex((each) => each.kind === 'reset') + 1)
+  const made = loaded.findLastIndex((each) => each.kind === 'map')
+  // A LAG that could not be dissolved makes every later one fail: that is what has to be told.
+  return loaded.slice(made + 1).find((each) => each.kind === 'stuck') ?? loaded.at(-1) ?? null
 }
 
 // The driver tries again only when something happens to the bond; doing that here would interrupt traffic silently.
