@@ -229,6 +229,12 @@ function bondFindings(args: Args, state: State, pfs: readonly PfFact[]): readonl
       because: `bonding mode ${mode} makes no VF-LAG, but must be ${list(lagModes, 'or')}`,
       hint: 'set vflag_bond_mode',
     })
+  // Later than here the files would be written already, and the next boot would bring up what was refused.
+  if (mode !== null && state.ours && bond.slaves.length > 0 && bond.mode !== mode && state.vfs.length > 0)
+    findings.push({
+      because: `${args.bond} runs in mode ${bond.mode} with VFs on it, but ${mode} is asked for, and the mode of a bond changes only without ports`,
+      hint: 'run teardown.yaml first, then roll out again',
+    })
   const names = pfs.map(pfLabel)
   const third = bond.slaves.filter((slave) => !names.includes(slave))
   if (third.length > 0)
