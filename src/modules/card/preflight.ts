@@ -1,4 +1,4 @@
-import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
+import type { Facts, PfFact } from '../../module/facts.ts'
 import { defineModule } from '../../module/module.ts'
 import { type Plan, unchanged } from '../../module/plan.ts'
 import { type CommandRead, command, file, type ListRead, list as listRead } from '../../module/read.ts'
@@ -11,7 +11,8 @@ import { beforePath, beforeRead } from './before.ts'
 import { ifcfgPath, isOurs } from './bond-files.ts'
 import { type BondNow, bondNow, bondReads, lagModes, modeName } from './bond-state.ts'
 import { type Netdev, netdevReads, netdevs } from './netdevs.ts'
-import { noSuchPf, pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
+import { pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
+import { portFindings } from './preflight-ports.ts'
 import { type Finding, type Wishes, wishFindings } from './preflight-wishes.ts'
 import { has, type Vms, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
 
@@ -150,7 +151,7 @@ function decide(args: Args, state: State, facts: Facts): Plan {
   const pfs = presentPfs(facts, args.pfs)
   const data = dataOf(args, state, pfs)
   const findings = [
-    ...portFindings(args, facts, pfs),
+    ...portFindings(args.pfs, facts, pfs),
     ...bondFindings(args, state, pfs),
     ...managementFindings(args, facts, pfs),
     ...othersFindings(args, state),
@@ -165,52 +166,6 @@ function decide(args: Args, state: State, facts: Facts): Plan {
       data,
     }
   return unchanged(`${list(pfs.map(pfLabel))} are the two ports of one ${pfs[0]?.card ?? 'card'}`, data)
-}
-
-function portFindings(args: Args, facts: Facts, pfs: readonly PfFact[]): readonly Finding[] {
-  const findings: Finding[] = []
-  for (const name of args.pfs) {
-    if (findPf(facts, name)) continue
-    const refusal = noSuchPf(name, facts)
-    if (refusal.kind === 'blocked')
-      findings.push({ because: refusal.because, hint: refusal.hint ?? 'look at the inventory' })
-  }
-  const distinct = new Set(pfs.map((pf) => pf.pci))
-  if (findings.length === 0 && (distinct.size !== 2 || pfs.length !== 2))
-    findings.push({
-      because: `pfs names ${distinct.size === 1 ? 'one port' : `${distinct.size} ports`}, but must name the two ports of a card`,
-      hint: 'set vflag_pfs for this host in the inventory',
-    })
-  for (const pf of pfs) {
-    if (!pf.vf_lag)
-      findings.push({
-        because: `${pfLabel(pf)} is a ${pf.card} (15b3:${pf.device}), which cannot do VF-LAG`,
-        hint: 'VF-LAG needs a ConnectX-5 or newer',
-      })
-    if (pf.driver !== 'mlx5_core')
-      findings.push({
-        because: `${pfLabel(pf)} is bound to ${pf.driver ?? 'no driver'}, but must be bound to mlx5_core`,
-        hint: 'load mlx5_core on the host, and look at dmesg',
-      })
-    else if (pf.netdev === null)
-      findings.push({
-        because: `${pf.pci} has no network interface`,
-        hint: 'the port may be in InfiniBand mode (LINK_TYPE_P1 and LINK_TYPE_P2 must be ETH)',
-      })
-  }
-  const [first, second] = pfs
-  if (first && second && first.pci !== second.pci && !sameCard(first, second))
-    findings.push({
-      because: `${pfLabel(first)} (${first.pci}) and ${pfLabel(second)} (${second.pci}) are on different cards, and VF-LAG joins the two ports of one`,
-      hint: 'set vflag_pfs to the two ports of one card',
-    })
-  return findings
-}
-
-/** Best evidence first: the system image GUID that both show as switch id, else the place on the PCI bus (mlx5/core/dev.c, mlx5_same_hw_devs). */
-function sameCard(a: PfFact, b: PfFact): boolean {
-  if (a.switch_id !== null && b.switch_id !== null) return a.switch_id === b.switch_id
-  return a.pci.slice(0, a.pci.lastIndexOf('.')) === b.pci.slice(0, b.pci.lastIndexOf('.'))
 }
 
 function bondFindings(args: Args, state: State, pfs: readonly PfFact[]): readonly Finding[] {
