@@ -142,6 +142,17 @@ describe('a check of pristine hosts', () => {
   })
 })
 
+describe('a fleet whose VMs get no VFs yet', () => {
+  test('is rolled out and failed over all the same: there is no traffic to count', async () => {
+    const fleet = new Fleet()
+    const options = { extraVars: { vflag_vms: [] }, limit: ['hv1', 'hv3', 'client1'] }
+    for (const playbook of ['vflag-lacp.yaml', 'failover.yaml', 'teardown.yaml']) {
+      const run = await fleet.run(playbook, options)
+      expect([playbook, troubles(run), run.exit]).toEqual([playbook, [], 0])
+    }
+  })
+})
+
 describe('a fleet that cannot do LACP', () => {
   test('is found out: the bond has no partner, and that is said', async () => {
     const fleet = new Fleet('inventory/lab.yaml', (name, lab) => (name === 'hv1' ? { ...lab, switch: 'none' } : lab))
