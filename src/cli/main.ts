@@ -6,7 +6,9 @@ import { Stop } from './stop.ts'
 // Commands are loaded when they are asked for: --help answers at once.
 const commands: Commands = {
   run: async (playbook, flags) => await (await import('./commands/run.ts')).run(playbook, flags),
-  verify: async (flags) => await (await import('./commands/run.ts')).run('verify.yaml', flags),
+  // Whoever verifies wants to see the evidence: as with -v.
+  verify: async (flags) =>
+    await (await import('./commands/run.ts')).run('verify.yaml', { ...flags, verbose: Math.max(1, flags.verbose) }),
   facts: async (pattern, flags) => await (await import('./commands/facts.ts')).facts(pattern, flags),
   modules: async (name, flags) => await (await import('./commands/modules.ts')).modules(name, flags),
   inventory: async (action, host, flags) =>
