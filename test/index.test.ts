@@ -76,7 +76,7 @@ test('a playbook with a module of one’s own runs from code, and its events can
       forceHandlers: false,
       failOnChange: false,
       tags: { only: [], skip: [] },
-      become: null,
+      become: { wanted: false },
       verbosity: 0,
       limit: null,
     },

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import path from 'node:path'
 import { factReads, parseFacts } from '../facts/gather.ts'
-import type { Become } from '../host/host.ts'
 import { LocalFiles } from '../playbook/local-files.ts'
 import type { Playbook } from '../playbook/types.ts'
 import { createReporter } from '../report/create.ts'
 import { jsonLine } from '../report/json.ts'
-import type { RunControl } from '../run/context.ts'
+import type { BecomeDefaults, RunControl } from '../run/context.ts'
 import type { Listener } from '../run/event.ts'
 import { runPlaybook } from '../run/run.ts'
 import type { Targets } from '../run/targets.ts'
@@ -102,14 +101,18 @@ export async function perform(world: World, playbook: Playbook, targets: Targets
   }
 }
 
-async function becomeOf(flags: RunFlags): Promise<Become | null> {
-  if (!flags.become && flags.becomeUser === undefined) return null
-  const base = { method: flags.becomeMethod ?? 'sudo', user: flags.becomeUser ?? 'root' } as const
-  if (!flags.askBecomePass) return base
+/** `-b`, `--become-user`, `--become-method`, `-K`: the password is asked for also when only the playbook wants to become somebody. */
+async function becomeOf(flags: RunFlags): Promise<BecomeDefaults> {
+  const given = {
+    wanted: flags.become,
+    ...(flags.becomeUser !== undefined && { user: flags.becomeUser }),
+    ...(flags.becomeMethod !== undefined && { method: flags.becomeMethod }),
+  }
+  if (!flags.askBecomePass) return given
   const password = await askPassword('Password to become another user: ')
   if (password === null)
     throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
-  return { ...base, password: new Secret(password) }
+  return { ...given, password: new Secret(password) }
 }
 
 function openJournal(file: string): ReturnType<typeof createWriteStream> {

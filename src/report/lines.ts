@@ -45,11 +45,7 @@ export function linesReporter(screen: Screen, options: ReportOptions, now: () =>
 function eventLines(event: RunEvent, options: ReportOptions, columns: number | null, color: Colors): readonly string[] {
   switch (event.event) {
     case 'play_start':
-      return [
-        '',
-        banner(`PLAY [${oneLine(event.play)}]`),
-        ...(event.hosts.length === 0 ? ['no host is left for it'] : []),
-      ]
+      return ['', banner(`PLAY [${oneLine(event.play)}]`), ...(event.hosts.length === 0 ? ['no host for it'] : [])]
     case 'batch_start':
       return ['', `batch ${event.number} of ${event.total}: ${hostNames(event.hosts, event.hosts.length + 1, 12)}`]
     case 'task_start':

@@ -66,7 +66,7 @@ export class TreeReporter implements Reporter {
         break
       }
       case 'play_start': {
-        const hosts = event.hosts.length === 0 ? 'no host is left for it' : count(event.hosts.length, 'host')
+        const hosts = event.hosts.length === 0 ? 'no host for it' : count(event.hosts.length, 'host')
         this.#painter.persist(['', `${color.bold(color.underline(oneLine(event.play)))}  ${color.dim(hosts)}`])
         break
       }

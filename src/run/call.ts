@@ -81,19 +81,19 @@ export function callOptions(
 
 function becomeOf(run: PlayRun, inherited: Inherited, scope: Scope): Result<Become | null, EvaluationProblem> {
   const given = run.options.become
-  const wanted = inherited.become ?? scalar(scope, 'ansible_become') ?? given !== null
+  const wanted = inherited.become ?? scalar(scope, 'ansible_become') ?? given.wanted
   if (typeof wanted !== 'boolean')
     return err({ kind: 'type', message: `"ansible_become" is ${typeName(wanted)}, but must be true or false` })
   if (!wanted) return ok(null)
-  const user = inherited.becomeUser ?? scalar(scope, 'ansible_become_user') ?? given?.user ?? 'root'
-  const method = inherited.becomeMethod ?? scalar(scope, 'ansible_become_method') ?? given?.method ?? 'sudo'
+  const user = inherited.becomeUser ?? scalar(scope, 'ansible_become_user') ?? given.user ?? 'root'
+  const method = inherited.becomeMethod ?? scalar(scope, 'ansible_become_method') ?? given.method ?? 'sudo'
   if (method !== 'sudo' && method !== 'su')
     return err({
       kind: 'type',
       message: `"ansible_become_method" is ${JSON.stringify(method)}, but must be sudo or su`,
     })
   const text = scalar(scope, 'ansible_become_password') ?? scalar(scope, 'ansible_become_pass')
-  const password = text === undefined ? given?.password : new Secret(String(text))
+  const password = text === undefined ? given.password : new Secret(String(text))
   return ok({ method, user: String(user), ...(password && { password }) })
 }
 

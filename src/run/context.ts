@@ -25,6 +25,12 @@ export interface Services {
   readonly localTemplate: (name: string) => Result<Template, string>
 }
 
+/** What the command line says of becoming another user; a playbook or an inventory that asks for it needs user and password, too. */
+export interface BecomeDefaults extends Partial<Become> {
+  /** `-b`: also for tasks that say nothing of it. */
+  readonly wanted: boolean
+}
+
 /** What the user asked of a run. */
 export interface RunOptions {
   readonly check: boolean
@@ -33,8 +39,7 @@ export interface RunOptions {
   readonly forceHandlers: boolean
   readonly failOnChange: boolean
   readonly tags: { readonly only: readonly string[]; readonly skip: readonly string[] }
-  /** From the command line: `-b`, `--become-user`, `-K`. */
-  readonly become: Become | null
+  readonly become: BecomeDefaults
   readonly verbosity: number
   readonly limit: string | null
 }

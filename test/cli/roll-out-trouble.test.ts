@@ -70,7 +70,7 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
       ]
     `)
     expect(stdout).toContain(
-      'PLAY [Traffic between the client and every VM] ********************************\nno host is left for it\n',
+      'PLAY [Traffic between the client and every VM] ********************************\nno host for it\n',
     )
     pristine = condition('hv2')
   })

@@ -96,6 +96,6 @@ test('a task that was cut short is shown as far as it came', async () => {
 
 test('a play nobody is left for says so', async () => {
   expect(await show([{ event: 'play_start', play: 'P', hosts: [] }])).toBe(
-    `\nPLAY [P] ${'*'.repeat(70)}\nno host is left for it\n`,
+    `\nPLAY [P] ${'*'.repeat(70)}\nno host for it\n`,
   )
 })

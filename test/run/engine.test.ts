@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { RunOptions } from '../../src/run/context.ts'
+import { Secret } from '../../src/shared/secret.ts'
 import { runEngine } from '../support/engine.ts'
 import { FileHost } from '../support/file-host.ts'
 
@@ -523,6 +525,31 @@ test('an interrupt while a host restarts ends the waiting: the change is not con
   })
   expect([output.outcomes, output.exit]).toEqual([['h1 boot: failed'], 130])
   expect(output.done('boot').error?.message).toBe('the run was interrupted before the change could be confirmed')
+})
+
+describe('becoming another user', () => {
+  const tasks = '- name: one\n  copy: {content: x, dest: /etc/x}'
+  const password = new Secret('secret')
+  const as = async (keywords: string, become: RunOptions['become']) => {
+    const host = new FileHost('h1')
+    await runEngine({ playbook: play(tasks, keywords), hosts: [host], options: { become } })
+    return [...new Set(host.frames.map(({ options }) => options?.become))]
+  }
+
+  test('is asked for by the playbook, with the password of the command line', async () => {
+    expect(await as('  become: true\n', { wanted: false, password })).toEqual([
+      { method: 'sudo', user: 'root', password },
+    ])
+  })
+
+  test('is asked for by the command line, for tasks that do not say otherwise', async () => {
+    expect(await as('', { wanted: true, user: 'admin', method: 'su' })).toEqual([{ method: 'su', user: 'admin' }])
+    expect(await as('  become: false\n', { wanted: true })).toEqual([undefined])
+  })
+
+  test('is not done because a user or a password is named', async () => {
+    expect(await as('', { wanted: false, user: 'admin', password })).toEqual([undefined])
+  })
 })
 
 describe('a play whose pattern matches nobody', () => {

@@ -98,7 +98,7 @@ export async function runEngine(input: EngineInput): Promise<EngineOutput> {
       forceHandlers: false,
       failOnChange: false,
       tags: { only: [], skip: [] },
-      become: null,
+      become: { wanted: false },
       verbosity: 0,
       limit: input.limit ?? null,
       ...input.options,

@@ -157,7 +157,7 @@ export class Fleet {
         forceHandlers: false,
         failOnChange: false,
         tags: { only: [], skip: [] },
-        become: null,
+        become: { wanted: false },
         verbosity: 0,
         ...given,
         limit: null,
