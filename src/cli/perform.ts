@@ -10,7 +10,6 @@ import type { BecomeDefaults, RunControl } from '../run/context.ts'
 import type { Listener } from '../run/event.ts'
 import { runPlaybook } from '../run/run.ts'
 import type { Targets } from '../run/targets.ts'
-import { Secret } from '../shared/secret.ts'
 import { formatDiagnostics } from '../source/print.ts'
 import { playbookName } from './config.ts'
 import { exitCode } from './exit-code.ts'
@@ -18,7 +17,7 @@ import { openHosts } from './hosts.ts'
 import type { RunFlags } from './options.ts'
 import { askPassword, flushOutput, standardScreen } from './screen.ts'
 import { Alarm, onInterrupt } from './signals.ts'
-import { stop } from './stop.ts'
+import { Stop, stop } from './stop.ts'
 import { searchPaths, type World } from './world.ts'
 
 /** Hosts that are worked on at once when nobody says otherwise. */
@@ -112,7 +111,8 @@ async function becomeOf(flags: RunFlags): Promise<BecomeDefaults> {
   const password = await askPassword('Password to become another user: ')
   if (password === null)
     throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
-  return { ...given, password: new Secret(password) }
+  if (password === 'interrupted') throw new Stop([], exitCode.interrupted)
+  return { ...given, password }
 }
 
 function openJournal(file: string): ReturnType<typeof createWriteStream> {

@@ -8,7 +8,7 @@ import type { Become, Exchange, ExchangeOptions, Host, LinkFailure } from './hos
 import { encodeFrame, FrameParser, transmission, unsendable } from './wire.ts'
 
 /** The command that starts the shell frames are sent to. */
-export const shellCommand = 'exec /bin/sh'
+const shellCommand = 'exec /bin/sh'
 
 /**
  * A host behind a link: one long-lived shell per user that is become, each receiving one frame at a time. A frame past

@@ -21,7 +21,7 @@ export function rawError(cause: unknown): RawError {
 }
 
 /** Where a host is, for messages: `hv1 (10.0.0.1 port 2222)`. */
-export function place({ name, address, port }: SshTarget): string {
+function place({ name, address, port }: SshTarget): string {
   const where = [...(address === name ? [] : [address]), ...(port === 22 ? [] : [`port ${port}`])].join(' ')
   return where === '' ? name : `${name} (${where})`
 }

@@ -66,7 +66,7 @@ function resetLinks(context: KernelContext): void {
 }
 
 /** The first lines of a kernel's log. */
-export function sayHello(context: KernelContext): void {
+function sayHello(context: KernelContext): void {
   const { state } = context
   const release = releases[state.profile.os]
   log(context, `Linux version ${release.kernel} (mockbuild@x86-vm-08.build.eng.bos.redhat.com) ${release.build}`)

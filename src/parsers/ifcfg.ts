@@ -15,7 +15,7 @@ export function parseIfcfg(text: string): Ifcfg {
 }
 
 /** Takes `mode=802.3ad miimon=100` apart; words without `=` are passed over. */
-export function parseBondingOpts(text: string): ReadonlyMap<string, string> {
+function parseBondingOpts(text: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>()
   for (const word of text.split(/\s+/)) {
     const at = word.indexOf('=')

@@ -1,5 +1,5 @@
 import type { Module } from '../module/module.ts'
-import type { Value, Vars } from '../shared/value.ts'
+import type { Value } from '../shared/value.ts'
 import type { Place } from '../source/diagnostic.ts'
 import type { Condition, Template } from '../template/language.ts'
 
@@ -119,6 +119,3 @@ export interface LoopControl {
   /** Seconds between items. */
   readonly pause: number
 }
-
-/** `-e`: constant values, checked; they win over everything. */
-export type ExtraVars = Vars

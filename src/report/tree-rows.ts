@@ -75,7 +75,7 @@ export function titleOf({ start }: TaskView): string {
 }
 
 /** The column that the names of tasks have, so that counts stand below each other. */
-export function nameWidth({ columns }: TreeStyle): number {
+function nameWidth({ columns }: TreeStyle): number {
   return Math.max(24, Math.min(56, columns - 30))
 }
 

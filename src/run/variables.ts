@@ -52,7 +52,7 @@ export function variableLayers(
 }
 
 /** Facts as variables: `ansible_hostname`, `ansible_kernel` and so on; whole as `ansible_facts`. */
-export function factVars(facts: Facts): ValueMap {
+function factVars(facts: Facts): ValueMap {
   return Object.fromEntries(Object.entries(factValues(facts)).map(([name, value]) => [`ansible_${name}`, value]))
 }
 

@@ -140,7 +140,7 @@ function explain(error: ErrorObject, root: unknown, top: string): SchemaProblem 
 }
 
 /** `lab.vms[0].name` */
-export function formatPath(path: readonly (string | number)[]): string {
+function formatPath(path: readonly (string | number)[]): string {
   return path.map((each, index) => (typeof each === 'number' ? `[${each}]` : index === 0 ? each : `.${each}`)).join('')
 }
 

@@ -53,7 +53,7 @@ export function xmlText(element: XmlElement): string {
 }
 
 /** Makes text safe inside an element or a quoted attribute. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

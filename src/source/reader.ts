@@ -48,7 +48,7 @@ export function diskReader(cwd: string): SourceReader {
 }
 
 /** Bytes as UTF-8 text; anything else is refused rather than repaired. */
-export function decodeText(bytes: Uint8Array): Result<string, ReadFailure> {
+function decodeText(bytes: Uint8Array): Result<string, ReadFailure> {
   try {
     return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {

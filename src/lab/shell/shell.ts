@@ -43,7 +43,7 @@ export interface Shell {
 }
 
 /** What a shell on a machine without just-bash says, on stderr and with status 127. */
-export const absentText =
+const absentText =
   'lab: shell text needs the package just-bash, which is not installed; run "npm install just-bash" beside vflag-play\n'
 
 /** Programs that just-bash has itself, and a machine knows better. */

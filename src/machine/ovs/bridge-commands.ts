@@ -38,7 +38,7 @@ export const bridgeCommands: Readonly<Record<string, CommandSpec>> = {
 }
 
 /** The bridge that has a port of this name; the bridges' own ports do not count. */
-export function bridgeWith(ovs: Ovs, port: string): string | null {
+function bridgeWith(ovs: Ovs, port: string): string | null {
   return Object.entries(ovs.bridges).find(([, { ports }]) => port in ports)?.[0] ?? null
 }
 

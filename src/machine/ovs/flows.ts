@@ -56,7 +56,7 @@ export function datapathPort(machine: Machine, name: string): number {
 }
 
 /** The ports of the kernel's datapath in the order of their numbers. */
-export function datapathPorts(machine: Machine): readonly string[] {
+function datapathPorts(machine: Machine): readonly string[] {
   const bridges = Object.entries(machine.state.ovs.bridges)
   if (bridges.length === 0) return []
   return [

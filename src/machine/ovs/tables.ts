@@ -132,7 +132,7 @@ export function forgetColumns(ovs: Ovs, record: string): void {
 }
 
 /** The texts of a map; of anything else nothing. */
-export function toTexts(datum: Datum): Record<string, string> {
+function toTexts(datum: Datum): Record<string, string> {
   if (datum.kind !== 'map') return {}
   return Object.fromEntries(datum.entries.map(([key, value]) => [String(key.value), String(value.value)]))
 }

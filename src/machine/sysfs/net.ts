@@ -84,14 +84,14 @@ export const managementDevice = (context: KernelContext): Readonly<Record<string
 }
 
 /** The name of the port in the card: `p0` of an uplink, `pf0vf1` of a representor. */
-export function portName(context: KernelContext, link: Link): Sys<string> {
+function portName(context: KernelContext, link: Link): Sys<string> {
   if (link.kind === 'representor' && link.port) return gave(`pf${link.port.pf}vf${link.port.vf}`)
   if (link.kind === 'pf' && link.port && hasSwitch(context, link)) return gave(`p${link.port.pf}`)
   return refused('EOPNOTSUPP')
 }
 
 /** The card's GUID on everything that is a port of its switch. */
-export function switchId(context: KernelContext, link: Link): Sys<string> {
+function switchId(context: KernelContext, link: Link): Sys<string> {
   if (link.kind === 'representor' || (link.kind === 'pf' && hasSwitch(context, link)))
     return gave(context.state.card.guid)
   return refused('EOPNOTSUPP')

@@ -49,7 +49,7 @@ export function iommuGroups(context: KernelContext): DirectoryNode {
 }
 
 /** The IOMMU group of a function. */
-export function iommuGroup(context: KernelContext, pf: Pf, vf: Vf | null): number {
+function iommuGroup(context: KernelContext, pf: Pf, vf: Vf | null): number {
   const at = context.state.card.pfs.indexOf(pf)
   return vf === null ? 40 + at : 100 + 64 * at + vf.index
 }

@@ -61,7 +61,7 @@ export function modules(context: KernelContext): readonly string[] {
 }
 
 /** The name in /etc/hostname, which systemd sets at boot. */
-export function hostname(context: KernelContext): string {
+function hostname(context: KernelContext): string {
   const file = context.state.files['/etc/hostname']
   return file?.type === 'file' ? file.content.trim() : context.state.name
 }

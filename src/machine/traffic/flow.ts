@@ -138,7 +138,7 @@ function addressesOf(link: Link): readonly string[] {
 }
 
 /** Whether an address is in the network of another one with prefix length (IPv4). */
-export function sameNetwork(own: string, address: string): boolean {
+function sameNetwork(own: string, address: string): boolean {
   const [mine = '', prefix = '32'] = own.split('/')
   const [a, b] = [toNumber(mine), toNumber(address)]
   if (a === null || b === null) return false

@@ -86,7 +86,7 @@ function sameWord(state: readonly Feature[]): string {
 }
 
 /** How many rules `tc filter show` reports to be in the card. */
-export function rulesInHardware(text: string): number {
+function rulesInHardware(text: string): number {
   return text.split('\n').filter((line) => /^\s*in_hw\b/.test(line)).length
 }
 

@@ -18,9 +18,6 @@ export const needsPowerCycle = /power cycle/i
 /** What devlink says where the driver shows no e-switch: old kernels without VFs, or a card whose e-switch is not the host's. */
 export const eswitchNotShown = /Operation not supported/
 
-/** What devlink says where the kernel or the device has no devlink at all. */
-export const noDevlink = /Failed to connect to devlink|No such device/
-
 /** What an iperf3 server says that serves another client. */
 export const iperf3Busy = /server is busy/
 

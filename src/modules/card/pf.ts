@@ -9,7 +9,7 @@ import { didYouMean, list } from '../../shared/text.ts'
 export const pciPath = (pci: string): string => `/sys/bus/pci/devices/${pci}`
 
 /** The PFs that the user names; null stands for one that the host does not have. */
-export function findPfs(facts: Facts, names: readonly string[]): readonly (PfFact | null)[] {
+function findPfs(facts: Facts, names: readonly string[]): readonly (PfFact | null)[] {
   return names.map((name) => findPf(facts, name))
 }
 
@@ -116,7 +116,7 @@ export const vfLabel = (vf: { readonly index: number; readonly pci: string }): s
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** A whole number in a sysfs file; null when there is none. */
-export function whole(text: string | null | undefined): number | null {
+function whole(text: string | null | undefined): number | null {
   return text !== null && text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : null
 }
 

@@ -119,12 +119,12 @@ export function planWholeFile(wanted: WantedFile, found: FoundFile): Plan {
 }
 
 /** Where the copy of a replaced file goes: beside it, named after what it holds, so that the same copy is never made twice. */
-export function backupPath(path: string, checksum: string): string {
+function backupPath(path: string, checksum: string): string {
   return `${path}.${checksum.slice(0, 12)}~`
 }
 
 /** SHA-1 in hex, as `sha1sum` prints it. */
-export function sha1(bytes: Uint8Array): string {
+function sha1(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex')
 }
 
