@@ -48,7 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   modules: ['module', 'template', 'parsers'],
   parsers: [],
   facts: ['parsers', 'module'],
-  host: ['module', 'type:inventory'],
+  host: ['module', 'inventory'],
   run: ['module', 'playbook', 'inventory', 'source', 'template', 'type:host'],
   machine: ['module', 'parsers'],
   lab: ['machine', 'host', 'module', 'type:inventory'],

@@ -1,7 +1,9 @@
+import { readBecome } from '../inventory/become-vars.ts'
+import { type VariableProblem, VariableReader } from '../inventory/variable-reader.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { Secret } from '../shared/secret.ts'
+import type { Secret } from '../shared/secret.ts'
 import { didYouMean } from '../shared/text.ts'
-import { typeName, type Value } from '../shared/value.ts'
+import type { Value } from '../shared/value.ts'
 import { type CommonArgs, parseCommonArgs } from './common-args.ts'
 import type { Become } from './host.ts'
 
@@ -87,14 +89,6 @@ export interface ConnectionDefaults {
   readonly home: string
 }
 
-/** A variable that cannot be used. */
-export interface SettingsProblem {
-  readonly variable: string
-  /** Without the variable's value where that may be a secret. */
-  readonly message: string
-  readonly hint?: string
-}
-
 /** For the handshake, in milliseconds; after ssh2's own default of 20 s, shorter: a dead host should not hold up a fleet. */
 const defaultTimeoutMs = 10_000
 
@@ -106,18 +100,16 @@ export function connectionSettings(
   host: string,
   vars: Readonly<Record<string, Value | undefined>>,
   defaults: ConnectionDefaults,
-): Result<ConnectionSettings, readonly SettingsProblem[]> {
+): Result<ConnectionSettings, readonly VariableProblem[]> {
   const read = new VariableReader(vars)
   const kind = connectionKind(host, read)
   const user = read.text('ansible_user', 'ansible_ssh_user') ?? defaults.user ?? null
+  const given = readBecome(read)
   const become: BecomeSettings = {
-    wanted: read.flag('ansible_become'),
-    method: becomeMethod(read) ?? defaults.becomeMethod ?? 'sudo',
-    user: read.text('ansible_become_user', 'ansible_sudo_user') ?? defaults.becomeUser ?? 'root',
-    password:
-      read.secret('ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass') ??
-      defaults.becomePassword ??
-      null,
+    wanted: given.wanted,
+    method: given.method ?? defaults.becomeMethod ?? 'sudo',
+    user: given.user ?? defaults.becomeUser ?? 'root',
+    password: given.password ?? defaults.becomePassword ?? null,
   }
   const ssh = sshSettings(host, user, become, read, defaults)
   if (read.problems.length > 0) return err(read.problems)
@@ -172,13 +164,6 @@ function connectionKind(host: string, read: VariableReader): 'ssh' | 'local' | '
   return 'ssh'
 }
 
-function becomeMethod(read: VariableReader): Become['method'] | undefined {
-  const word = read.text('ansible_become_method')
-  if (word === undefined || word === 'sudo' || word === 'su') return word
-  read.refuse('ansible_become_method', `is "${word}", but must be sudo or su`, didYouMean(word, ['sudo', 'su']))
-  return undefined
-}
-
 /** All of Ansible's variables for arguments of ssh, in the order ssh would get them. */
 function commonArgs(read: VariableReader, home: string): CommonArgs {
   const names = ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'] as const
@@ -197,71 +182,5 @@ function commonArgs(read: VariableReader, home: string): CommonArgs {
     hostKeys: given.find((part) => part.hostKeys !== null)?.hostKeys ?? null,
     knownHosts: given.find((part) => part.knownHosts !== null)?.knownHosts ?? null,
     keys: given.flatMap((part) => part.keys),
-  }
-}
-
-/** Reads variables by name, older names after newer ones, and collects what is wrong. */
-class VariableReader {
-  readonly problems: SettingsProblem[] = []
-  readonly #vars: Readonly<Record<string, Value | undefined>>
-
-  constructor(vars: Readonly<Record<string, Value | undefined>>) {
-    this.#vars = vars
-  }
-
-  refuse(variable: string, message: string, hint?: string): void {
-    this.problems.push({ variable, message: `${variable} ${message}`, ...(hint !== undefined && { hint }) })
-  }
-
-  text(...names: readonly string[]): string | undefined {
-    const found = this.#find(names)
-    if (!found) return undefined
-    if (typeof found.value === 'string' && found.value !== '') return found.value
-    if (typeof found.value === 'number') return String(found.value)
-    this.refuse(found.name, `is ${found.value === '' ? 'empty' : typeName(found.value)}, but must be text`)
-    return undefined
-  }
-
-  secret(...names: readonly string[]): Secret | null {
-    const text = this.text(...names)
-    return text === undefined ? null : new Secret(text)
-  }
-
-  /** `yes`, `no` and the like come from inventories written for YAML 1.1. */
-  flag(...names: readonly string[]): boolean | null {
-    const found = this.#find(names)
-    if (!found) return null
-    if (typeof found.value === 'boolean') return found.value
-    const word = typeof found.value === 'string' ? found.value.toLowerCase() : ''
-    if (['true', 'yes', 'on', '1'].includes(word)) return true
-    if (['false', 'no', 'off', '0'].includes(word)) return false
-    this.refuse(found.name, `is ${typeName(found.value)}, but must be true or false`)
-    return null
-  }
-
-  port(...names: readonly string[]): number | null {
-    const value = this.number(...names)
-    if (value === undefined) return null
-    if (Number.isInteger(value) && value >= 1 && value <= 65535) return value
-    this.refuse(this.#find(names)?.name ?? '', `is ${value}, but must be a whole number from 1 to 65535`)
-    return null
-  }
-
-  number(...names: readonly string[]): number | undefined {
-    const found = this.#find(names)
-    if (!found) return undefined
-    const value =
-      typeof found.value === 'string' && /^\d+(\.\d+)?$/.test(found.value) ? Number(found.value) : found.value
-    if (typeof value === 'number' && value > 0) return value
-    this.refuse(found.name, `is ${typeof value === 'number' ? value : typeName(value)}, but must be a number above 0`)
-    return undefined
-  }
-
-  #find(names: readonly string[]): { readonly name: string; readonly value: Value } | null {
-    for (const name of names) {
-      const value = this.#vars[name]
-      if (value !== undefined && value !== null) return { name, value }
-    }
-    return null
   }
 }

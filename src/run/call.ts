@@ -1,9 +1,11 @@
 import type { Become, ExchangeOptions } from '../host/host.ts'
+import { becomeVarNames, readBecome } from '../inventory/become-vars.ts'
+import { VariableReader } from '../inventory/variable-reader.ts'
 import { checkArgs, fullSchema } from '../module/args.ts'
 import type { Task } from '../playbook/types.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { coerceRendered } from '../shared/schema.ts'
-import { Secret } from '../shared/secret.ts'
+import { Unknown } from '../shared/unknown.ts'
 import { isMap, typeName, type Value, type ValueMap } from '../shared/value.ts'
 import { formatPlace } from '../source/diagnostic.ts'
 import type { EvaluationProblem } from '../template/language.ts'
@@ -80,29 +82,26 @@ export function callOptions(
 }
 
 function becomeOf(run: PlayRun, inherited: Inherited, scope: Scope): Result<Become | null, EvaluationProblem> {
+  const vars: Record<string, Value> = {}
+  for (const name of becomeVarNames) {
+    const found = scope.get(name)
+    if (found === undefined) continue
+    if (!found.ok) return found
+    if (found.value instanceof Unknown) return err({ kind: 'unknown', message: found.value.because })
+    vars[name] = found.value
+  }
+  const reader = new VariableReader(vars)
+  const said = readBecome(reader)
+  const [wrong] = reader.problems
+  if (wrong) return err({ kind: 'type', message: wrong.message, ...(wrong.hint !== undefined && { hint: wrong.hint }) })
   const given = run.options.become
-  const wanted = inherited.become ?? scalar(scope, 'ansible_become') ?? given.wanted
-  if (typeof wanted !== 'boolean')
-    return err({ kind: 'type', message: `"ansible_become" is ${typeName(wanted)}, but must be true or false` })
-  if (!wanted) return ok(null)
-  const user = inherited.becomeUser ?? scalar(scope, 'ansible_become_user') ?? given.user ?? 'root'
-  const method = inherited.becomeMethod ?? scalar(scope, 'ansible_become_method') ?? given.method ?? 'sudo'
-  if (method !== 'sudo' && method !== 'su')
-    return err({
-      kind: 'type',
-      message: `"ansible_become_method" is ${JSON.stringify(method)}, but must be sudo or su`,
-    })
-  const text = scalar(scope, 'ansible_become_password') ?? scalar(scope, 'ansible_become_pass')
-  const password = text === undefined ? given.password : new Secret(String(text))
-  return ok({ method, user: String(user), ...(password && { password }) })
-}
-
-function scalar(scope: Scope, name: string): string | number | boolean | undefined {
-  const found = scope.get(name)
-  return found?.ok &&
-    (typeof found.value === 'string' || typeof found.value === 'number' || typeof found.value === 'boolean')
-    ? found.value
-    : undefined
+  if (!(inherited.become ?? said.wanted ?? given.wanted)) return ok(null)
+  const password = said.password ?? given.password
+  return ok({
+    method: inherited.becomeMethod ?? said.method ?? given.method ?? 'sudo',
+    user: inherited.becomeUser ?? said.user ?? given.user ?? 'root',
+    ...(password && { password }),
+  })
 }
 
 /** The environment of a task's commands; inner keywords win. */

@@ -547,6 +547,14 @@ describe('becoming another user', () => {
     expect(await as('  become: false\n', { wanted: true })).toEqual([undefined])
   })
 
+  test('is asked for by the inventory, in older words and names as well', async () => {
+    const host = new FileHost('h1')
+    const inventory =
+      'all:\n  hosts:\n    h1: {ansible_become: "yes", ansible_sudo_user: oracle, ansible_sudo_pass: secret}\n'
+    await runEngine({ playbook: play(tasks), inventory, hosts: [host] })
+    expect(host.frames[0]?.options?.become).toEqual({ method: 'sudo', user: 'oracle', password })
+  })
+
   test('is not done because a user or a password is named', async () => {
     expect(await as('', { wanted: false, user: 'admin', password })).toEqual([undefined])
   })
