@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
 import type { Read } from './read.ts'
 import type { Readings } from './reading.ts'
-import type { StepResult } from './step.ts'
+import type { Step, StepResult } from './step.ts'
 
 /** JSON Schema of one argument. `description` is its documentation; `default` is filled in by the engine. */
 export interface ArgSchema {
@@ -76,6 +76,18 @@ export interface Example {
   readonly yaml: string
 }
 
+/** A step that did not do, with what came back. */
+export interface StepFailure {
+  readonly step: Step
+  readonly result: Extract<StepResult, { state: 'failed' }>
+}
+
+/** What an error means, as a clause, and what to do about it. */
+export interface Explanation {
+  readonly because: string
+  readonly hint: string
+}
+
 /**
  * A module: what to look at, what was found, what to do about it. All functions are pure and get whole values; none
  * touches a host.
@@ -119,6 +131,13 @@ export interface ModuleSpec<Args, State> {
   readonly settled?: (args: Args, before: State, after: State) => boolean
   /** What is registered after steps were performed: results of the steps in order, and the state seen afterwards. */
   readonly conclude?: (args: Args, results: readonly StepResult[], after: State | null) => ValueMap
+  /**
+   * The second look may find more to do that nobody could know before (an interface that comes back under another name):
+   * done as well, the same steps never twice.
+   */
+  readonly follows?: true
+  /** What the failure of one of its steps means: a clause and a next move for the errors that it knows; null for others. */
+  readonly explain?: (args: Args, failure: StepFailure, before: State, facts: Facts) => Explanation | null
   /**
    * What a change may alter beyond the paths its steps name, as globs over paths and `command:<program>`: in check mode
    * later tasks that read such things are unpredicted. Not given: nothing more, or everything when a step runs a program.

@@ -1,18 +1,28 @@
 import type { Exchange, LinkFailure } from '../host/host.ts'
+import type { Explanation, StepFailure } from '../module/module.ts'
 import type { Plan } from '../module/plan.ts'
 import { describeStep, type Step, type StepResult } from '../module/step.ts'
 import type { Failure } from './outcome.ts'
 
-/** What is wrong when a step failed, with the next move where the error text gives one; null when none did. */
-export function failedStep(steps: readonly Step[], results: readonly StepResult[]): Failure | null {
+/** What is wrong when a step failed, with the next move where the module or the error text gives one; null when none did. */
+export function failedStep(
+  steps: readonly Step[],
+  results: readonly StepResult[],
+  explain: (failure: StepFailure) => Explanation | null,
+): Failure | null {
   for (const [index, step] of steps.entries()) {
     const result = results[index]
     if (result?.state !== 'failed') continue
-    const hint = nextMoves.find(([text]) => result.reason.endsWith(text))?.[1]
+    const explained = explain({ step, result })
+    const hint = explained?.hint ?? nextMoves.find(([text]) => result.reason.endsWith(text))?.[1]
+    const because = explained ? `: ${explained.because}` : ''
     if (step.kind !== 'run' && step.kind !== 'shell')
-      return { message: `could not ${describeStep(step)}: ${result.reason}`, ...(hint !== undefined && { hint }) }
+      return {
+        message: `could not ${describeStep(step)}: ${result.reason}${because}`,
+        ...(hint !== undefined && { hint }),
+      }
     return {
-      message: `the command failed: ${result.reason}`,
+      message: `the command failed: ${result.reason}${because}`,
       ...(hint !== undefined && { hint }),
       command: describeStep(step).replace(/^run /, ''),
       exit_status: result.status,

@@ -1,3 +1,4 @@
+import type { Explanation, StepFailure } from '../module/module.ts'
 import type { Plan } from '../module/plan.ts'
 import { Readings } from '../module/reading.ts'
 import type { Step, StepResult } from '../module/step.ts'
@@ -25,7 +26,7 @@ export async function perform(
     exchange.kind === 'done'
       ? exchange.result.steps
       : steps.map(() => ({ state: 'done', status: 0, stdout: '', stderr: '' }))
-  const broken = failedStep(steps, results)
+  const broken = failedStep(steps, results, explained(host, call, before.state))
   if (broken) {
     const data = module.conclude?.(args, results, null) ?? {}
     return { kind: 'failed', failure: broken, deltas: plan.deltas, data: { ...plan.data, ...data } }
@@ -61,6 +62,8 @@ async function settle(
   const budget = Math.max(cuts ?? 0, module.settles ? module.settles.within(args) : 0)
   const started = services.now()
   const elapsed = () => (services.now() - started) / 1000
+  const deltas = [...plan.deltas]
+  const performed = new Set([JSON.stringify(plan.steps)])
   let state = firstState
   let trouble: Trouble | null = null
   if (cuts !== null) await host.disconnect()
@@ -81,10 +84,15 @@ async function settle(
           ...(next.kind === 'unchanged' ? next.data : {}),
           ...module.conclude?.(args, results, state),
         }
-        return { kind: 'changed', because: summary(plan, 'done'), deltas: plan.deltas, data, predicted: false }
+        return { kind: 'changed', because: summary({ ...plan, deltas }, 'done'), deltas, data, predicted: false }
       }
-      if (elapsed() >= budget)
-        return { kind: 'failed', failure: notSettled(next, budget), deltas: plan.deltas, data: plan.data ?? {} }
+      const more = next.kind === 'change' && module.follows ? fresh(next, performed) : null
+      if (more) {
+        const followed = await followUp(host, call, more, state)
+        if (followed) return followed
+        deltas.push(...more.deltas)
+      } else if (elapsed() >= budget)
+        return { kind: 'failed', failure: notSettled(next, budget), deltas, data: plan.data ?? {} }
     } else if (trouble && (cuts === null || elapsed() >= budget)) {
       return cuts === null
         ? trouble
@@ -101,7 +109,7 @@ async function settle(
       return {
         kind: 'failed',
         failure: { message, hint: 'run it again: what is done already is not done twice' },
-        deltas: plan.deltas,
+        deltas,
         data: plan.data ?? {},
       }
     }
@@ -112,6 +120,35 @@ async function settle(
     host.forget()
     state = undefined
   }
+}
+
+/** A change whose steps were not performed in this task yet; null for one that was. */
+function fresh(
+  plan: Extract<Plan, { kind: 'change' }>,
+  performed: Set<string>,
+): Extract<Plan, { kind: 'change' }> | null {
+  const key = JSON.stringify(plan.steps)
+  if (performed.has(key)) return null
+  performed.add(key)
+  return plan
+}
+
+/** Performs what the second look found; the result when that ends the task. */
+async function followUp(
+  host: HostRun,
+  call: ModuleCall,
+  plan: Extract<Plan, { kind: 'change' }>,
+  state: unknown,
+): Promise<ModuleResult | null> {
+  const steps = plan.steps.map((step) => withEnvironment(step, call.environment))
+  const exchange = await host.perform({ before: [], steps, after: [] }, call.exchange)
+  if (exchange.kind !== 'done') return troubleOf(exchange)
+  const broken = failedStep(steps, exchange.result.steps, explained(host, call, state))
+  return broken ? { kind: 'failed', failure: broken, deltas: plan.deltas, data: plan.data ?? {} } : null
+}
+
+function explained(host: HostRun, call: ModuleCall, state: unknown): (failure: StepFailure) => Explanation | null {
+  return (failure) => call.module.explain?.(call.args, failure, state, host.facts ?? noFacts) ?? null
 }
 
 function withEnvironment(step: Step, environment: Readonly<Record<string, string>>): Step {
