@@ -107,6 +107,8 @@ export interface ModuleSpec<Args, State> {
   readonly fresh?: true
   /** Needs gathered facts: the engine gathers them first when the play did not. */
   readonly needsFacts?: true
+  /** What it registers as `rows` (rows.ts) is shown to people as a table, whatever the outcome. */
+  readonly showsRows?: true
   /** Never looks at a host: no reads, and it runs without a connection. */
   readonly controllerOnly?: true
   /** Controller files needed as they are. */

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../run/event.ts'
 import { type Colors, colors } from '../shared/color.ts'
 import { count, escapeControl } from '../shared/text.ts'
+import { checkTable } from './check-table.ts'
 import { changeLines } from './diff.ts'
 import { failureLines } from './failure-card.ts'
 import { recapTable } from './recap-table.ts'
@@ -88,6 +89,7 @@ function groupLines(group: Group, total: number, options: ReportOptions, color: 
       : escapeControl(group.message)
           .split('\n')
           .map((line) => `  ${line}`)),
+    ...(group.rows ? checkTable(group.rows, null, color).map((line) => `  ${line}`) : []),
     ...(isTrouble(group.outcome) ? failureLines(group, color) : []),
     ...(options.diff && group.outcome === 'changed' ? changeLines(group, color) : []),
   ]

@@ -1,4 +1,5 @@
 import type { Delta } from '../module/plan.ts'
+import type { CheckRow } from '../module/rows.ts'
 import type { HostDone, HostRetry, HostStart, TaskStart } from '../run/event.ts'
 import type { Failure, Outcome } from '../run/outcome.ts'
 import { colors } from '../shared/color.ts'
@@ -17,6 +18,7 @@ export interface Group {
   readonly because: string
   readonly deltas: readonly Delta[]
   readonly message?: string
+  readonly rows?: readonly CheckRow[]
   readonly error?: Failure
 }
 
@@ -127,23 +129,23 @@ export class TaskView {
 const plain = colors(false)
 
 function told(done: HostDone, items: readonly HostDone[]): readonly HostDone[] {
-  const loud = items.filter((item) => !isQuiet(item.outcome) || item.message !== undefined)
+  const loud = items.filter((item) => !isQuiet(item.outcome) || item.message !== undefined || item.rows)
   return loud.some((item) => item.outcome === done.outcome) ? loud : [...loud, done]
 }
 
 /** What is shown of a result, as a key. */
 function likeness(done: HostDone, { diff, verbosity }: ReportOptions): string {
-  const { outcome, item, message } = done
-  if (isQuiet(outcome) && verbosity === 0) return JSON.stringify([outcome, item, message])
+  const { outcome, item, message, rows } = done
+  if (isQuiet(outcome) && verbosity === 0) return JSON.stringify([outcome, item, message, rows])
   const below = isTrouble(outcome)
     ? failureLines(done, plain)
     : diff && outcome === 'changed'
       ? changeLines(done, plain)
       : []
-  return JSON.stringify([outcome, item, oneLine(done.because), message, below])
+  return JSON.stringify([outcome, item, oneLine(done.because), message, rows, below])
 }
 
-function content({ task, outcome, item, because, deltas, message, error }: HostDone): Omit<Group, 'hosts'> {
+function content({ task, outcome, item, because, deltas, message, rows, error }: HostDone): Omit<Group, 'hosts'> {
   return {
     task,
     outcome,
@@ -151,6 +153,7 @@ function content({ task, outcome, item, because, deltas, message, error }: HostD
     deltas,
     ...(item !== undefined && { item }),
     ...(message !== undefined && { message }),
+    ...(rows && { rows }),
     ...(error && { error }),
   }
 }

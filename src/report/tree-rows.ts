@@ -1,6 +1,7 @@
 import type { Outcome } from '../run/outcome.ts'
 import type { Colors } from '../shared/color.ts'
 import { count, escapeControl } from '../shared/text.ts'
+import { checkTable } from './check-table.ts'
 import { changeLines } from './diff.ts'
 import type { ReportOptions } from './reporter.ts'
 import type { Group, TaskView } from './task-view.ts'
@@ -84,7 +85,7 @@ function emphasised(outcome: Outcome, text: string, colors: Colors): string {
 }
 
 function isTold(group: Group): boolean {
-  return !isQuiet(group.outcome) || group.message !== undefined
+  return !isQuiet(group.outcome) || group.message !== undefined || group.rows !== undefined
 }
 
 function groupRows(group: Group, total: number, { colors, columns, options }: TreeStyle): readonly string[] {
@@ -100,6 +101,9 @@ function groupRows(group: Group, total: number, { colors, columns, options }: Tr
   )
   return [
     `${indent}${hosts}  ${tint(group.outcome, group.outcome, colors)}  ${because}`,
+    ...(group.rows ? checkTable(group.rows, columns - indent.length - 2, colors) : []).map(
+      (line) => `${indent}  ${line}`,
+    ),
     ...(options.diff && group.outcome === 'changed' ? changeLines(group, colors) : []).map(
       (line) => `${indent}  ${line}`,
     ),

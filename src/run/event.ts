@@ -1,4 +1,5 @@
 import type { Delta } from '../module/plan.ts'
+import type { CheckRow } from '../module/rows.ts'
 import type { Counters, Failure, Outcome } from './outcome.ts'
 
 /**
@@ -109,6 +110,8 @@ export interface HostDone {
   readonly ms: number
   /** Lines that the task wants people to see (debug). */
   readonly message?: string
+  /** A table of what was checked (health). */
+  readonly rows?: readonly CheckRow[]
   readonly error?: Failure
 }
 

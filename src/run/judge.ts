@@ -1,3 +1,4 @@
+import { checkRows } from '../module/rows.ts'
 import type { Task } from '../playbook/types.ts'
 import { Unknown } from '../shared/unknown.ts'
 import { formatPlace } from '../source/diagnostic.ts'
@@ -92,6 +93,7 @@ export function judged(host: HostRun, running: RunningTask, scope: Scope, result
     if (outcome === 'ok') because = '"changed_when" does not hold'
   }
   const message = task.module.name === 'debug' && typeof data['msg'] === 'string' ? data['msg'] : undefined
+  const rows = task.module.showsRows ? checkRows(data['rows']) : []
   return {
     outcome,
     because,
@@ -99,6 +101,7 @@ export function judged(host: HostRun, running: RunningTask, scope: Scope, result
     registered: registered(outcome, because, result.deltas, data),
     predicted,
     ...(message !== undefined && { message }),
+    ...(rows.length > 0 && { rows }),
     ...(error && { error }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Delta } from '../module/plan.ts'
+import type { CheckRow } from '../module/rows.ts'
 import type { Task } from '../playbook/types.ts'
 import type { Unknown } from '../shared/unknown.ts'
 import type { ValueMap } from '../shared/value.ts'
@@ -18,6 +19,7 @@ export interface TaskResult {
   /** It comes from a change that check mode did not make. */
   readonly predicted: boolean
   readonly message?: string
+  readonly rows?: readonly CheckRow[]
   readonly error?: Failure
 }
 

@@ -211,6 +211,7 @@ function emitDone(
     deltas: hidden ? [] : deltas,
     ms: Math.round(ms),
     ...(result.message !== undefined && !hidden && { message: result.message }),
+    ...(result.rows && !hidden && { rows: result.rows }),
     ...(result.error && {
       error: hidden
         ? { message: 'hidden: no_log', ...(result.error.path !== undefined && { path: result.error.path }) }
