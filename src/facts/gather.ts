@@ -1,6 +1,7 @@
 import type { Facts, PfFact } from '../module/facts.ts'
 import { attrs, command, file, links, list, type Read } from '../module/read.ts'
 import type { Readings } from '../module/reading.ts'
+import { parseDevlinkSerials } from '../parsers/devlink.ts'
 import { cardModels, mellanox } from './cards.ts'
 import { managementOf } from './management.ts'
 import { distributionOf } from './os-release.ts'
@@ -10,6 +11,8 @@ const virtualFunctions = links('/sys/bus/pci/devices/*/physfn')
 const drivers = links('/sys/bus/pci/devices/*/driver')
 const netDevices = links('/sys/class/net/*/device')
 const netAttrs = attrs('/sys/class/net/*/address', '/sys/class/net/*/phys_port_name', '/sys/class/net/*/phys_switch_id')
+const systemImages = attrs('/sys/bus/pci/devices/*/infiniband/*/sys_image_guid')
+const boards = command('devlink', '-j', 'dev', 'info')
 const masters = links('/sys/class/net/*/master', '/sys/class/net/*/lower_*')
 const backends = list(
   '/usr/sbin/netplan',
@@ -37,6 +40,8 @@ export const factReads: readonly Read[] = [
   drivers,
   netDevices,
   netAttrs,
+  systemImages,
+  boards,
   masters,
   backends,
   command('uname', '-m'),
@@ -88,6 +93,7 @@ function networkBackend(paths: ReadonlySet<string>): Facts['network_backend'] {
 /** ConnectX PFs by vendor and device id, in PCI order; never by name or by the text of a tool. */
 function pfsOf(seen: Readings): readonly PfFact[] {
   const physfn = seen.links(...virtualFunctions.globs)
+  const serials = parseDevlinkSerials(seen.command(...boards.argv).stdout)
   const pfs: PfFact[] = []
   for (const path of seen.attrs(...pciIds.globs).keys()) {
     if (!path.endsWith('/vendor')) continue
@@ -96,12 +102,19 @@ function pfsOf(seen: Readings): readonly PfFact[] {
     const deviceId = hexId(seen.value(`${device}/device`))
     const model = cardModels[deviceId]
     if (vendorId !== mellanox || !model || physfn.has(`${device}/physfn`)) continue
-    pfs.push(pfOf(seen, basename(device), vendorId, deviceId, model))
+    const pci = basename(device)
+    pfs.push({ ...pfOf(seen, pci, vendorId, deviceId, model), serial: serials.get(`pci/${pci}`) ?? null })
   }
   return pfs.sort((a, b) => (a.pci < b.pci ? -1 : 1))
 }
 
-function pfOf(seen: Readings, pci: string, vendor: string, device: string, model: (typeof cardModels)[string]): PfFact {
+function pfOf(
+  seen: Readings,
+  pci: string,
+  vendor: string,
+  device: string,
+  model: (typeof cardModels)[string],
+): Omit<PfFact, 'serial'> {
   const netdev = uplinkOf(seen, pci)
   const portName = netdev === null ? null : seen.value(`/sys/class/net/${netdev}/phys_port_name`)
   const port = /^p(\d+)$/.exec(portName ?? '')?.[1]
@@ -115,9 +128,20 @@ function pfOf(seen: Readings, pci: string, vendor: string, device: string, model
     card: model.card,
     vf_lag: model.vfLag,
     switch_id: netdev === null ? null : seen.value(`/sys/class/net/${netdev}/phys_switch_id`),
+    system_image: systemImageOf(seen, pci),
     port: port === undefined ? Number(pci.at(-1)) : Number(port),
     driver: driver === undefined ? null : basename(driver),
   }
+}
+
+/** `9803:9b03:00ab:cd30` without colons; null where there is none, or it is not set (all zero). */
+function systemImageOf(seen: Readings, pci: string): string | null {
+  for (const [path, found] of seen.attrs(...systemImages.globs)) {
+    if (!path.startsWith(`/sys/bus/pci/devices/${pci}/`) || !found.ok) continue
+    const guid = found.value.replaceAll(':', '').trim().toLowerCase()
+    if (/^[0-9a-f]{16}$/.test(guid) && !/^0+$/.test(guid)) return guid
+  }
+  return null
 }
 
 /** The PF's own interface: in switchdev mode its VF representors have the same PCI parent, but other port names. */

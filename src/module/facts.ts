@@ -40,6 +40,10 @@ export interface PfFact {
   readonly vf_lag: boolean
   /** phys_switch_id where it can be read. */
   readonly switch_id: string | null
+  /** sys_image_guid of its RDMA device, 16 hex digits: one for all ports of a card. The second port has no device of its own while a LAG is active. */
+  readonly system_image: string | null
+  /** Serial number of the board (devlink-dev(8), `dev info`), where driver and iproute2 tell it. */
+  readonly serial: string | null
   /** Port index of the card, 0 or 1: from phys_port_name, else the PCI function. */
   readonly port: number
   readonly driver: string | null

@@ -1,6 +1,7 @@
 import type { Module } from '../module/module.ts'
 import { bondFiles } from './card/bond-files.ts'
 import { bondStatus } from './card/bond-status.ts'
+import { card } from './card/card.ts'
 import { eswitch } from './card/eswitch.ts'
 import { firmware } from './card/firmware.ts'
 import { hostdev } from './card/hostdev.ts'
@@ -61,6 +62,7 @@ export const systemModules: readonly Module[] = [
 export const cardModules: readonly Module[] = [
   bondFiles,
   bondStatus,
+  card,
   eswitch,
   firmware,
   hostdev,

@@ -63,6 +63,17 @@ export function parseDevlinkParam(text: string): string | null {
   return /\bcmode runtime value (\S+)/.exec(text)?.[1] ?? null
 }
 
+/** Board serial numbers by handle (`pci/0000:61:00.0`) in `devlink -j dev info`: that of the board, else that of the device. */
+export function parseDevlinkSerials(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const [handle, value] of Object.entries(record(record(parseJson(text))['info']))) {
+    const { 'board.serial_number': board, serial_number: device } = record(value)
+    const serial = typeof board === 'string' ? board : device
+    if (typeof serial === 'string' && serial.trim() !== '') found.set(handle, serial.trim())
+  }
+  return found
+}
+
 function eswitchOfJson(text: string): Eswitch | null {
   const devices = Object.entries(record(record(parseJson(text))['dev']))
   const first = devices[0]

@@ -81,12 +81,13 @@ export class Scope {
   /** The values of the names that a template or condition reads; a name that is not set is left out, and the language says so. */
   context(uses: readonly NameUse[]): Result<Vars, EvaluationProblem> {
     const vars: Record<string, Value | Unknown> = Object.create(null)
-    for (const { name } of uses) {
+    for (const { name, guarded } of uses) {
       if (Object.hasOwn(vars, name)) continue
       const found = this.get(name)
       if (found === undefined) continue
-      if (!found.ok) return found
-      vars[name] = found.value
+      if (found.ok) vars[name] = found.value
+      // Under `default` and `is defined` a variable made of one that is not there is not there either.
+      else if (!guarded || found.error.kind !== 'undefined') return found
     }
     return ok(vars)
   }

@@ -44,6 +44,8 @@ export function pfFact(port: 0 | 1, over: Partial<PfFact> = {}): PfFact {
     card: 'ConnectX-5 Ex',
     vf_lag: true,
     switch_id: null,
+    system_image: null,
+    serial: null,
     port,
     driver: 'mlx5_core',
     ...over,

@@ -112,8 +112,9 @@ const settable: Readonly<Record<string, readonly string[]>> = {
 
 function info(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
   if (machine.state.profile.os === 'rhel7.7') return failed(1, 'Command "info" not found\n')
-  const pf = pfOf(machine, words[0])
-  if (isResult(pf)) return pf
+  const asked = words[0] === undefined ? null : pfOf(machine, words[0])
+  if (asked !== null && isResult(asked)) return asked
+  const shown = asked === null ? bound(machine) : [asked]
   const { psid, firmwareVersion, guid } = machine.state.card
   const version = firmwareVersion.split(' ', 1)[0] ?? ''
   const serial = `MT${guid.slice(-8).toUpperCase()}`
@@ -123,9 +124,8 @@ function info(machine: Machine, words: readonly string[], json: boolean): Progra
       running: { 'fw.version': version, fw: version },
       stored: { 'fw.version': version, fw: version },
     }
-    return done(
-      `${JSON.stringify({ info: { [`pci/${pf.pci}`]: { driver: 'mlx5_core', serial_number: serial, versions } } })}\n`,
-    )
+    const info = { driver: 'mlx5_core', serial_number: serial, versions }
+    return done(`${JSON.stringify({ info: Object.fromEntries(shown.map(({ pci }) => [`pci/${pci}`, info])) })}\n`)
   }
   const lines = [
     'fixed:',
@@ -137,9 +137,8 @@ function info(machine: Machine, words: readonly string[], json: boolean): Progra
     `  fw.version ${version}`,
     `  fw ${version}`,
   ]
-  return done(
-    `pci/${pf.pci}:\n  driver mlx5_core\n  serial_number ${serial}\n  versions:\n${lines.map((line) => `      ${line}\n`).join('')}`,
-  )
+  const text = `  driver mlx5_core\n  serial_number ${serial}\n  versions:\n${lines.map((line) => `      ${line}\n`).join('')}`
+  return done(shown.map(({ pci }) => `pci/${pci}:\n${text}`).join(''))
 }
 
 /** Parameters that matter here: the multiport e-switch, which this model never turns on, and the steering mode. */

@@ -15,6 +15,8 @@ export interface Before {
 
 /** What a roll-out found of one port. */
 export interface PfBefore {
+  /** Its interface; null where it had none, or the note is an older one. */
+  readonly name: string | null
   readonly vfs: number
   readonly autoprobe: boolean
   /** Null where the host could not say. */
@@ -45,6 +47,7 @@ export function parseBefore(text: string | null): Before | null {
     const mode = port?.['mode']
     if (!port || typeof vfs !== 'number') return null
     pfs[pci] = {
+      name: typeof port['name'] === 'string' ? port['name'] : null,
       vfs,
       autoprobe: port['autoprobe'] === true,
       mode: typeof mode === 'string' ? mode : null,

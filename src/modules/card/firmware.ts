@@ -11,6 +11,7 @@ import type { ValueMap } from '../../shared/value.ts'
 import { currentFromPci, desired, equal, isDue, type Setting, toolText, type Wanted } from './firmware-settings.ts'
 import { needsPowerCycle, packageOf, unknownParameter } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
+import { portsOfCard } from './same-card.ts'
 import { lastLine, type Vms, vmListRead, vmReads, vmsNaming, vmsOf } from './users-of-vfs.ts'
 
 interface Args {
@@ -68,7 +69,7 @@ export const firmware = defineModule<Args, State | null>({
     if (!pf) return []
     return [
       queryRead(args.tool === 'mlxconfig' ? 'mlxconfig' : 'mstconfig', pf, args),
-      ...cardPfs(facts, pf).flatMap((each) => [...sriovReads(each)]),
+      ...portsOfCard(facts.pfs, pf).flatMap((each) => [...sriovReads(each)]),
       vmListRead,
     ]
   },
@@ -97,16 +98,6 @@ function fallsBack(args: Args, pf: PfFact, seen: Readings): boolean {
   return args.tool === 'auto' && seen.command(...queryRead('mstconfig', pf, args).argv).status === 127
 }
 
-/** All PFs of the card that a PF is on. */
-function cardPfs(facts: Facts, pf: PfFact): readonly PfFact[] {
-  const slot = (address: string): string => address.slice(0, address.lastIndexOf('.'))
-  return facts.pfs.filter((each) =>
-    each.switch_id !== null && pf.switch_id !== null
-      ? each.switch_id === pf.switch_id
-      : slot(each.pci) === slot(pf.pci),
-  )
-}
-
 function readState(args: Args, seen: Readings, facts: Facts): State | null {
   const pf = findPf(facts, args.pf)
   if (!pf) return null
@@ -121,7 +112,7 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
     said: lastLine(shown.stderr) || lastLine(shown.stdout),
     query: parseMstconfig(`${shown.stdout}\n${shown.stderr}`),
     sriov,
-    vfs: cardPfs(facts, pf).flatMap((each) => sriovState(each, seen).vfs.map((vf) => vf.pci)),
+    vfs: portsOfCard(facts.pfs, pf).flatMap((each) => sriovState(each, seen).vfs.map((vf) => vf.pci)),
     vms: count !== undefined && sriov.total !== desired(count).number ? vmsOf(seen) : null,
   }
 }

@@ -18,6 +18,16 @@ export const needsPowerCycle = /power cycle/i
 /** What devlink says where the driver shows no e-switch: old kernels without VFs, or a card whose e-switch is not the host's. */
 export const eswitchNotShown = /Operation not supported/
 
+/** BlueField, BlueField-2 and BlueField-3: a network card with a computer of its own on it. */
+export const isBlueField = (device: string): boolean => ['a2d2', 'a2d6', 'a2dc'].includes(device)
+
+/**
+ * Whether a BlueField's Arm cores own its e-switch (DPU mode): INTERNAL_CPU_MODEL is EMBEDDED_CPU(1) and the offload engine
+ * ENABLED(0) (sriov-network-operator, pkg/vendors/mellanox). Null: the firmware was not asked or does not say.
+ */
+export const ownedByTheArm = (model: number | null, engine: number | null): boolean | null =>
+  model === null ? null : model === 1 && (engine ?? 0) === 0
+
 /** What an iperf3 server says that serves another client. */
 export const iperf3Busy = /server is busy/
 

@@ -1,6 +1,7 @@
 import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
 import { noSuchPf, pfLabel } from './pf.ts'
 import type { Finding } from './preflight-wishes.ts'
+import { sameCard } from './same-card.ts'
 
 /** What is wrong with the ports that are named: missing, no two ports of one card, no VF-LAG, another driver. */
 export function portFindings(names: readonly string[], facts: Facts, pfs: readonly PfFact[]): readonly Finding[] {
@@ -41,10 +42,4 @@ export function portFindings(names: readonly string[], facts: Facts, pfs: readon
       hint: 'set vflag_pfs to the two ports of one card',
     })
   return findings
-}
-
-/** Best evidence first: the system image GUID that both show as switch id, else the place on the PCI bus (mlx5/core/dev.c, mlx5_same_hw_devs). */
-function sameCard(a: PfFact, b: PfFact): boolean {
-  if (a.switch_id !== null && b.switch_id !== null) return a.switch_id === b.switch_id
-  return a.pci.slice(0, a.pci.lastIndexOf('.')) === b.pci.slice(0, b.pci.lastIndexOf('.'))
 }

@@ -39,10 +39,10 @@ export const remember = defineModule<Args, State>({
   args: {
     properties: {
       pfs: {
-        description: 'The ports, by interface or PCI address',
+        description: 'The ports to note, by interface or PCI address',
         type: 'array',
         items: { type: 'string' },
-        minItems: 1,
+        default: [],
       },
       state: {
         description: 'present: noted. read: only looked at. absent: forgotten',
@@ -51,13 +51,12 @@ export const remember = defineModule<Args, State>({
         default: 'present',
       },
     },
-    required: ['pfs'],
   },
   examples: [
     { title: 'Before the first change', yaml: 'remember:\n  pfs: [ens2f0, ens2f1]\n' },
     {
       title: 'Whether there is something to take down',
-      yaml: 'remember:\n  pfs: [ens2f0, ens2f1]\n  state: read\nregister: before\n',
+      yaml: 'remember:\n  state: read\nregister: before\n',
     },
   ],
   needsFacts: true,
@@ -81,7 +80,9 @@ export const remember = defineModule<Args, State>({
         : [],
   }),
   plan: (args, state, context) =>
-    args.state === 'absent' ? forget(state) : (missingPf(args.pfs, context.facts) ?? decide(args, state)),
+    args.state === 'absent'
+      ? forget(state)
+      : ((args.state === 'present' ? refuse(args, context.facts) : null) ?? decide(args, state)),
 })
 
 const portReads = (args: Args, facts: Facts): readonly Read[] =>
@@ -99,6 +100,7 @@ function portsNow(args: Args, seen: Readings, facts: Facts): Readonly<Record<str
       return [
         pf.pci,
         {
+          name: pf.netdev,
           vfs: sriov.count,
           // Where SR-IOV is still off in the firmware there is no such file; 1 is what the kernel starts with.
           autoprobe: sriov.autoprobe ?? true,
@@ -109,6 +111,11 @@ function portsNow(args: Args, seen: Readings, facts: Facts): Readonly<Record<str
       ]
     }),
   )
+}
+
+function refuse(args: Args, facts: Facts): Plan | null {
+  if (args.pfs.length === 0) return blocked('pfs is empty, but must name the ports to note')
+  return missingPf(args.pfs, facts)
 }
 
 function decide(args: Args, state: State): Plan {

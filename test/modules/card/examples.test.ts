@@ -17,6 +17,7 @@ test('there are the modules that the playbooks speak of', () => {
   expect(modules.map((module) => module.name).sort()).toEqual([
     'bond_files',
     'bond_status',
+    'card',
     'eswitch',
     'firmware',
     'hostdev',
