@@ -29,7 +29,9 @@ export interface LabVm {
 }
 
 const keys = ['os', 'card', 'firmware', 'switch', 'vms', 'sudo_password', 'faults'] as const
-const systems = ['rhel7.7', 'el9', 'client'] as const
+const systems = ['rhel7.7', 'el8.4', 'el9', 'el10', 'ubuntu22.04', 'ubuntu24.04', 'debian12', 'client'] as const
+/** Other names of systems, by the kernel that they stand for. */
+const kernels: Readonly<Record<string, (typeof systems)[number]>> = { 'v6.1': 'debian12', 'v6.12': 'el10' }
 const cards = ['cx5ex', 'cx6dx'] as const
 const firmwares = ['strict', 'lax'] as const
 const switches = ['lacp', 'static', 'none'] as const
@@ -50,8 +52,10 @@ export function labSettings(
   }
   for (const key of Object.keys(lab))
     if (!(keys as readonly string[]).includes(key)) problems.push(unknownKey('lab', key, keys))
-  const os = oneOf(lab, 'os', systems, 'rhel7.7', problems)
-  const card = oneOf(lab, 'card', cards, os === 'el9' ? 'cx6dx' : 'cx5ex', problems)
+  const named = lab['os']
+  const alias = typeof named === 'string' ? kernels[named] : undefined
+  const os = alias ?? oneOf(lab, 'os', systems, 'rhel7.7', problems)
+  const card = oneOf(lab, 'card', cards, os === 'rhel7.7' ? 'cx5ex' : 'cx6dx', problems)
   if (os === 'client' && lab['card'] !== undefined)
     problems.push({ message: 'lab.card is set, but a client has no card', hint: 'remove it, or choose another lab.os' })
   const settings: LabSettings = {

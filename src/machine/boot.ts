@@ -1,5 +1,6 @@
 import { startDomain } from './libvirt/life.ts'
 import type { Machine } from './machine.ts'
+import { userlandOf } from './profiles/userland.ts'
 import { findUnit, startUnit } from './services/control.ts'
 import { unitsOf } from './services/units.ts'
 
@@ -34,13 +35,13 @@ export async function bootUnits(machine: Machine): Promise<void> {
       if (service) service.active = false
     }
   }
-  const libvirt = state.profile.os === 'rhel7.7' ? 'libvirtd.service' : 'virtqemud.service'
+  const libvirt = `${userlandOf(machine).libvirtDaemon}.service`
   if (!state.services[libvirt]?.active) return
   for (const domain of Object.values(state.domains)) if (domain.autostart) await startDomain(machine, domain)
 }
 
 function rank(name: string): number {
-  if (name === 'network.service' || name === 'NetworkManager.service') return 0
-  if (name === 'openvswitch.service') return 1
+  if (['network.service', 'NetworkManager.service', 'systemd-networkd.service'].includes(name)) return 0
+  if (name === 'openvswitch.service' || name === 'openvswitch-switch.service') return 1
   return name === 'libvirtd.service' || name === 'virtqemud.service' ? 2 : 3
 }

@@ -69,7 +69,7 @@ function resetLinks(context: KernelContext): void {
 function sayHello(context: KernelContext): void {
   const { state } = context
   const release = releases[state.profile.os]
-  log(context, `Linux version ${release.kernel} (mockbuild@x86-vm-08.build.eng.bos.redhat.com) ${release.build}`)
+  log(context, `Linux version ${release.kernel} (${release.builder}) ${release.build}`)
   if (state.card.pfs.length > 0) log(context, 'DMAR: IOMMU enabled')
   for (const pf of state.card.pfs)
     log(context, `mlx5_core ${pf.pci}: firmware version: ${state.card.firmwareVersion.split(' ', 1)[0]}`)

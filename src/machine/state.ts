@@ -28,8 +28,8 @@ export interface MachineState {
 
 /** What kind of hypervisor it is. */
 export interface Profile {
-  /** `rhel7.7`: 3.10 with backports: no LAG debugfs, PF netdev recreated by a mode change, mode not shown without VFs, network.service. `el9`: 5.14 rebased: debugfs, persistent netdev, NetworkManager reading ifcfg. `client`: the traffic client: no card. */
-  readonly os: 'rhel7.7' | 'el9' | 'client'
+  /** Its kernel is described in profiles/kernels.ts, its programs in profiles/userland.ts. `client`: the traffic client, without a card. */
+  readonly os: 'rhel7.7' | 'el8.4' | 'el9' | 'el10' | 'ubuntu22.04' | 'ubuntu24.04' | 'debian12' | 'client'
   readonly card: 'cx5ex' | 'cx6dx' | 'none'
   /** `strict`: LAG is not made while VF drivers are bound. */
   readonly firmware: 'strict' | 'lax'

@@ -42,6 +42,8 @@ describe('the lab variable', () => {
     [undefined, { os: 'rhel7.7', card: 'cx5ex', firmware: 'strict' }],
     [{ os: 'el9' }, { os: 'el9', card: 'cx6dx', firmware: 'strict' }],
     [{ os: 'client' }, { os: 'client', card: 'none', firmware: 'strict' }],
+    [{ os: 'v6.1' }, { os: 'debian12', card: 'cx6dx', firmware: 'strict' }],
+    [{ os: 'v6.12' }, { os: 'el10', card: 'cx6dx', firmware: 'strict' }],
   ])('%j leaves the rest to the distribution', (lab, profile) => {
     const result = labSettings('hv1', { lab })
     expect(result.ok && result.value.settings.profile).toEqual(profile)
@@ -56,7 +58,10 @@ describe('the lab variable', () => {
           'lab has the key "firmwares", but may only have os, card, firmware, switch, vms, sudo_password and faults',
         hint: 'did you mean "firmware"?',
       },
-      { message: 'lab.os is "el8", but must be rhel7.7, el9 or client', hint: 'did you mean "el9"?' },
+      {
+        message: 'lab.os is "el8", but must be rhel7.7, el8.4, el9, el10, ubuntu22.04, ubuntu24.04, debian12 or client',
+        hint: 'did you mean "el9"?',
+      },
       { message: 'lab.card is "cx6", but must be cx5ex or cx6dx' },
       { message: 'lab.switch is 3, but must be lacp, static or none' },
       { message: 'lab.sudo_password is a whole number, but must be text that is not empty' },

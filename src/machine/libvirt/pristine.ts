@@ -2,13 +2,22 @@ import { stableMac, stableUuid } from '../identity.ts'
 import type { Domain } from '../state.ts'
 import { liveXmlOf } from './domain-xml.ts'
 
+/** The QEMU of a distribution: its path and the machine type that virt-install takes. */
+export interface Emulator {
+  readonly path: string
+  readonly machine: string
+}
+
+const redHatEmulator: Emulator = { path: '/usr/libexec/qemu-kvm', machine: 'pc-q35-rhel7.6.0' }
+
 /** A VM as it is before the roll-out: running, started at boot, reached by a serial console, without any network of the card. `salt` makes its UUID and MAC differ from those of other hosts. */
 export function pristineDomain(
   salt: string,
   vm: { readonly name: string; readonly address: string },
   id: number,
+  emulator: Emulator = redHatEmulator,
 ): Domain {
-  const persistentXml = domainXml(salt, vm.name)
+  const persistentXml = domainXml(salt, vm.name, emulator)
   return {
     name: vm.name,
     uuid: stableUuid(salt, 'domain', vm.name),
@@ -21,7 +30,7 @@ export function pristineDomain(
 }
 
 // As virt-install makes it: q35, virtio disk and console, free root ports for what is plugged in later.
-function domainXml(salt: string, name: string): string {
+function domainXml(salt: string, name: string, emulator: Emulator): string {
   const rootPort = (index: number) => [
     `    <controller type='pci' index='${index}' model='pcie-root-port'>`,
     `      <model name='pcie-root-port'/>`,
@@ -37,7 +46,7 @@ function domainXml(salt: string, name: string): string {
     `  <currentMemory unit='KiB'>4194304</currentMemory>`,
     `  <vcpu placement='static'>4</vcpu>`,
     `  <os>`,
-    `    <type arch='x86_64' machine='pc-q35-rhel7.6.0'>hvm</type>`,
+    `    <type arch='x86_64' machine='${emulator.machine}'>hvm</type>`,
     `    <boot dev='hd'/>`,
     `  </os>`,
     `  <features>`,
@@ -50,7 +59,7 @@ function domainXml(salt: string, name: string): string {
     `  <on_reboot>restart</on_reboot>`,
     `  <on_crash>destroy</on_crash>`,
     `  <devices>`,
-    `    <emulator>/usr/libexec/qemu-kvm</emulator>`,
+    `    <emulator>${emulator.path}</emulator>`,
     `    <disk type='file' device='disk'>`,
     `      <driver name='qemu' type='qcow2'/>`,
     `      <source file='/var/lib/libvirt/images/${name}.qcow2'/>`,

@@ -1,5 +1,8 @@
 import { stableUuid } from '../identity.ts'
 import type { Machine } from '../machine.ts'
+import { osReleases } from '../profiles/os-release.ts'
+import { releases } from '../profiles/releases.ts'
+import { upstreamVersion } from '../services/packages.ts'
 import type { Ovs } from '../state.ts'
 import { vswitchdRuns } from './datapath.ts'
 import { boolean, type Datum, integer, integerMap, nothing, text, textMap, uuids } from './datum.ts'
@@ -91,7 +94,7 @@ export function recordUuid({ machine }: Database, table: Table, record: string):
 
 /** The version of the installed Open vSwitch, `2.12.0`. */
 export function ovsVersion(machine: Machine): string {
-  return (machine.state.packages['openvswitch'] ?? '').replace(/-.*$/, '')
+  return upstreamVersion(machine, 'openvswitch', 'openvswitch-switch')
 }
 
 /** The version of the database's schema that goes with it. */
@@ -182,9 +185,9 @@ function otherColumn(db: Database, table: Table, record: string, column: string)
     case 'Open_vSwitch/ovs_version':
       return text(ovsVersion(machine))
     case 'Open_vSwitch/system_type':
-      return text('rhel')
+      return text(/^ID=(\w+|"\w+")$/m.exec(osReleases[machine.state.profile.os])?.[1]?.replaceAll('"', '') ?? '')
     case 'Open_vSwitch/system_version':
-      return text(machine.state.profile.os === 'rhel7.7' ? '7.7' : '9.4')
+      return text(releases[machine.state.profile.os].version)
     case 'Bridge/name':
     case 'Port/name':
       return text(record)

@@ -1,6 +1,9 @@
 import { stableUuid } from '../identity.ts'
 import type { DiskEntry, Profile } from '../state.ts'
+import { networkFiles } from './network-files.ts'
+import { osReleases } from './os-release.ts'
 import { releases } from './releases.ts'
+import { userlands } from './userland.ts'
 
 /** The files of a fresh installation that belong to the system and the network; services and libvirt bring their own. */
 export function pristineFiles(
@@ -8,6 +11,7 @@ export function pristineFiles(
   profile: Profile,
   management: string,
   installedAt: number,
+  ports: readonly string[],
 ): Record<string, DiskEntry> {
   const file = (content: string, mode = '0644'): DiskEntry => ({
     type: 'file',
@@ -20,17 +24,9 @@ export function pristineFiles(
   })
   const release = releases[profile.os]
   const [address = '', prefix = '24'] = management.split('/')
-  const isOld = profile.os === 'rhel7.7'
+  const { family } = userlands[profile.os]
   const program = (path: string): readonly [string, DiskEntry] => [path, file('\u007fELF', '0755')]
-  const scripts = '/etc/sysconfig/network-scripts'
-  const interfaces: readonly (readonly [string, DiskEntry])[] =
-    profile.os === 'client'
-      ? []
-      : [
-          [`${scripts}/ifcfg-eno1`, file(ifcfgManagement(host, address, prefix))],
-          [`${scripts}/ifcfg-ens2f0`, file(ifcfgPort(host, 'ens2f0'))],
-          [`${scripts}/ifcfg-ens2f1`, file(ifcfgPort(host, 'ens2f1'))],
-        ]
+  const interfaces = profile.os === 'client' ? [] : networkFiles(host, profile.os, address, prefix, ports)
   return Object.fromEntries([
     ['/etc/hostname', file(`${host}\n`)],
     [
@@ -40,50 +36,23 @@ export function pristineFiles(
       ),
     ],
     ['/etc/machine-id', file(`${stableUuid(host, 'machine').replaceAll('-', '')}\n`, '0444')],
-    ['/etc/os-release', file(release.osRelease)],
-    ['/etc/passwd', file(passwd)],
-    ['/etc/redhat-release', file(release.redhatRelease)],
-    ['/etc/sysconfig/network', file('# Created by anaconda\n')],
-    ...interfaces,
+    ['/etc/os-release', file(osReleases[profile.os])],
+    ['/etc/passwd', file(family === 'debian' ? debianPasswd : passwd)],
+    [release.file.path, file(release.file.text)],
+    ...(family === 'redhat' ? [['/etc/sysconfig/network', file('# Created by anaconda\n')] as const] : []),
+    ...interfaces.map(([path, content, mode]) => [path, file(content, mode)] as const),
     ['/etc/motd', file('')],
-    program('/usr/bin/yum'),
-    ...(isOld ? [program('/etc/rc.d/init.d/network')] : [program('/usr/bin/dnf'), program('/usr/sbin/NetworkManager')]),
     program('/usr/lib/systemd/systemd'),
   ])
 }
 
-/** As the installer writes it for the interface it was given. */
-function ifcfgManagement(host: string, address: string, prefix: string): string {
-  return `TYPE=Ethernet
-BOOTPROTO=none
-DEFROUTE=yes
-NAME=eno1
-UUID=${stableUuid(host, 'eno1')}
-DEVICE=eno1
-ONBOOT=yes
-IPADDR=${address}
-PREFIX=${prefix}
+const debianPasswd = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+bin:x:2:2:bin:/bin:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+sshd:x:101:65534::/run/sshd:/usr/sbin/nologin
+libvirt-qemu:x:64055:106:Libvirt Qemu,,,:/var/lib/libvirt:/usr/sbin/nologin
 `
-}
-
-/** As the installer leaves it for one that was not set up. */
-function ifcfgPort(host: string, name: string): string {
-  return `TYPE=Ethernet
-PROXY_METHOD=none
-BROWSER_ONLY=no
-BOOTPROTO=dhcp
-DEFROUTE=yes
-IPV4_FAILURE_FATAL=no
-IPV6INIT=yes
-IPV6_AUTOCONF=yes
-IPV6_DEFROUTE=yes
-IPV6_FAILURE_FATAL=no
-NAME=${name}
-UUID=${stableUuid(host, name)}
-DEVICE=${name}
-ONBOOT=no
-`
-}
 
 const passwd = `root:x:0:0:root:/root:/bin/bash
 bin:x:1:1:bin:/bin:/sbin/nologin

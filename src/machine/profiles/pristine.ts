@@ -4,6 +4,7 @@ import type { Link, MachineState, Profile } from '../state.ts'
 import { pristineCard } from './cards.ts'
 import { pristineFiles } from './disk.ts'
 import { pristineHostSide } from './host-side.ts'
+import { userlands } from './userland.ts'
 
 /** What differs between machines of one profile. */
 export interface PristineExtras {
@@ -21,7 +22,8 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
   const card = pristineCard(name, profile)
   const side = pristineHostSide(name, profile, extras.vms)
   const links = pristineLinks(name, profile, management, card)
-  const files = { ...side.files, ...pristineFiles(name, profile, management, installedAt) }
+  const ports = card.pfs.map((pf) => pf.netdev)
+  const files = { ...side.files, ...pristineFiles(name, profile, management, installedAt, ports) }
   return {
     name,
     profile,
@@ -34,7 +36,8 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
     nextIfindex: links.length + 1,
     ovs: side.ovs,
     domains: side.domains,
-    ...(profile.os === 'el9' && { networkManager: pristineManager(files) }),
+    ...(profile.os !== 'client' &&
+      userlands[profile.os].network === 'networkmanager' && { networkManager: pristineManager(files) }),
     dmesg: [],
   }
 }

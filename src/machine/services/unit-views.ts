@@ -1,4 +1,5 @@
 import type { Machine, ProgramResult } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { done, failed } from '../tools/program.ts'
 import { findUnit, serviceOf } from './control.ts'
 import { type Unit, unitFile, unitsOf } from './units.ts'
@@ -109,6 +110,6 @@ export function fileState(machine: Machine, unit: Unit): string {
   return unit.static ? 'static' : serviceOf(machine, unit.name).enabled ? 'enabled' : 'disabled'
 }
 
-const old = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
+const old = (machine: Machine): boolean => userlandOf(machine).ancient
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

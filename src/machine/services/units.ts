@@ -1,3 +1,4 @@
+import { type Userland, userlands } from '../profiles/userland.ts'
 import type { Profile } from '../state.ts'
 
 /** A systemd unit of the model. */
@@ -19,7 +20,37 @@ export interface Unit {
 
 /** The units that an operating system has when all the packages of the model are installed. */
 export function unitsOf(os: Profile['os']): readonly Unit[] {
-  return [...everywhere, ...(os === 'rhel7.7' ? seven : nine), ...(os === 'client' ? [] : openvswitch)]
+  const { family, libvirtDaemon, libvirtPackage, network, ovsUnit, unitFolder } = userlands[os]
+  const unit = (name: string, description: string, more: Partial<Unit> = {}): Unit => ({
+    name,
+    description,
+    path: `${unitFolder}/${name}`,
+    static: false,
+    oneshot: false,
+    parts: [],
+    package: null,
+    ...more,
+  })
+  const names = family === 'debian' ? debianNames : redHatNames
+  const daemon = libvirtDaemon === 'libvirtd' ? 'Virtualization daemon' : 'Virtualization qemu daemon'
+  // rhel/usr_lib_systemd_system_*.service and debian/*.service of Open vSwitch: the main unit does nothing but hold the two daemons together.
+  const switching = ovsUnit.replace(/\.service$/, '')
+  return [
+    ...Object.entries(names).map(([name, description]) => unit(`${name}.service`, description)),
+    ...networks[network].map(([name, description, more]) => unit(name, description, more)),
+    unit(`${libvirtDaemon}.service`, daemon, { package: libvirtPackage }),
+    ...(os === 'client'
+      ? []
+      : [
+          unit(ovsUnit, 'Open vSwitch', {
+            oneshot: true,
+            parts: ['ovsdb-server.service', 'ovs-vswitchd.service'],
+            package: switching,
+          }),
+          unit('ovsdb-server.service', 'Open vSwitch Database Unit', { static: true, package: switching }),
+          unit('ovs-vswitchd.service', 'Open vSwitch Forwarding Unit', { static: true, package: switching }),
+        ]),
+  ]
 }
 
 /** `openvswitch` means `openvswitch.service`. */
@@ -45,44 +76,30 @@ function binary(unit: Unit): string {
   return `/usr/sbin/${unit.name.replace(/\.service$/, '')}`
 }
 
-const unit = (name: string, description: string, more: Partial<Unit> = {}): Unit => ({
-  name,
-  description,
-  path: `/usr/lib/systemd/system/${name}`,
-  static: false,
-  oneshot: false,
-  parts: [],
-  package: null,
-  ...more,
-})
+const redHatNames: Readonly<Record<string, string>> = {
+  sshd: 'OpenSSH server daemon',
+  crond: 'Command Scheduler',
+  chronyd: 'NTP client/server',
+  irqbalance: 'irqbalance daemon',
+}
 
-const everywhere = [
-  unit('sshd.service', 'OpenSSH server daemon'),
-  unit('crond.service', 'Command Scheduler'),
-  unit('chronyd.service', 'NTP client/server'),
-  unit('irqbalance.service', 'irqbalance daemon'),
-] as const
+const debianNames: Readonly<Record<string, string>> = {
+  ssh: 'OpenBSD Secure Shell server',
+  cron: 'Regular background program processing daemon',
+  chrony: 'chrony, an NTP client/server',
+  irqbalance: 'irqbalance daemon',
+}
 
-const seven = [
-  unit('network.service', 'LSB: Bring up/down networking', {
-    path: '/etc/rc.d/init.d/network',
-    oneshot: true,
-  }),
-  unit('libvirtd.service', 'Virtualization daemon', { package: 'libvirt' }),
-] as const
+const networkd = ['systemd-networkd.service', 'Network Configuration', {}] as const
 
-const nine = [
-  unit('NetworkManager.service', 'Network Manager', { package: 'NetworkManager' }),
-  unit('virtqemud.service', 'Virtualization qemu daemon', { package: 'libvirt' }),
-] as const
-
-// rhel/usr_lib_systemd_system_*.service of Open vSwitch: the main unit does nothing but hold the two daemons together.
-const openvswitch = [
-  unit('openvswitch.service', 'Open vSwitch', {
-    oneshot: true,
-    parts: ['ovsdb-server.service', 'ovs-vswitchd.service'],
-    package: 'openvswitch',
-  }),
-  unit('ovsdb-server.service', 'Open vSwitch Database Unit', { static: true, package: 'openvswitch' }),
-  unit('ovs-vswitchd.service', 'Open vSwitch Forwarding Unit', { static: true, package: 'openvswitch' }),
-] as const
+// What applies network files. On Ubuntu netplan writes for systemd-networkd.
+const networks: Readonly<
+  Record<Userland['network'], readonly (readonly [name: string, description: string, more: Partial<Unit>])[]>
+> = {
+  'network-scripts': [
+    ['network.service', 'LSB: Bring up/down networking', { path: '/etc/rc.d/init.d/network', oneshot: true }],
+  ],
+  networkmanager: [['NetworkManager.service', 'Network Manager', { package: 'NetworkManager' }]],
+  netplan: [networkd],
+  networkd: [networkd],
+}

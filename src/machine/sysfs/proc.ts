@@ -21,9 +21,7 @@ export function proc(context: KernelContext): DirectoryNode {
         const seconds = Math.max(0, context.time.now() - state.boot.at).toFixed(2)
         return `${seconds} ${seconds}`
       }),
-      version: value(
-        () => `Linux version ${release.kernel} (mockbuild@x86-vm-08.build.eng.bos.redhat.com) ${release.build}`,
-      ),
+      version: value(() => `Linux version ${release.kernel} (${release.builder}) ${release.build}`),
       net: dir(() => ({
         bonding: dir(() =>
           Object.fromEntries(

@@ -1,6 +1,7 @@
 import { errorTexts } from '../errno.ts'
 import { showEswitch } from '../kernel/eswitch.ts'
 import type { Machine, ProgramResult, Sys, Tool } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import type { Pf } from '../state.ts'
 import { done, failed } from './program.ts'
 
@@ -43,8 +44,7 @@ function pfOf(machine: Machine, handle: string | undefined): Pf | ProgramResult 
 const isResult = (value: Pf | ProgramResult): value is ProgramResult => 'status' in value
 
 /** iproute2 4.11 says `devlink answers`, later ones `kernel answers`. */
-const answers = (machine: Machine): string =>
-  machine.state.profile.os === 'rhel7.7' ? 'devlink answers' : 'kernel answers'
+const answers = (machine: Machine): string => userlandOf(machine).devlinkAnswers
 
 function eswitchShow(machine: Machine, handle: string | undefined, json: boolean): ProgramResult {
   const pf = pfOf(machine, handle)
@@ -52,9 +52,8 @@ function eswitchShow(machine: Machine, handle: string | undefined, json: boolean
   const shown = showEswitch(machine.state, pf)
   if (!shown.ok) return refusal(machine, shown)
   const { mode, inline, encap } = shown.value
-  const old = machine.state.profile.os === 'rhel7.7'
-  const encapKey = old ? 'encap' : 'encap-mode'
-  const encapValue = old ? (encap === 'basic' ? 'enable' : 'disable') : encap
+  const encapKey = userlandOf(machine).devlinkEncap
+  const encapValue = encapKey === 'encap' ? (encap === 'basic' ? 'enable' : 'disable') : encap
   if (json)
     return done(
       `${JSON.stringify({ dev: { [`pci/${pf.pci}`]: { mode, 'inline-mode': inline, [encapKey]: encapValue } } })}\n`,
@@ -111,7 +110,7 @@ const settable: Readonly<Record<string, readonly string[]>> = {
 }
 
 function info(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
-  if (machine.state.profile.os === 'rhel7.7') return failed(1, 'Command "info" not found\n')
+  if (userlandOf(machine).ancient) return failed(1, 'Command "info" not found\n')
   const asked = words[0] === undefined ? null : pfOf(machine, words[0])
   if (asked !== null && isResult(asked)) return asked
   const shown = asked === null ? bound(machine) : [asked]
@@ -145,7 +144,7 @@ function info(machine: Machine, words: readonly string[], json: boolean): Progra
 const params = { esw_multiport: 'false', flow_steering_mode: 'smfs' } as const
 
 function param(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
-  if (machine.state.profile.os === 'rhel7.7') return failed(1, 'Command "param" not found\n')
+  if (userlandOf(machine).ancient) return failed(1, 'Command "param" not found\n')
   const [command, handle] = words
   const pf = pfOf(machine, handle)
   if (isResult(pf)) return pf
@@ -244,6 +243,6 @@ function setFunction(machine: Machine, words: readonly string[]): ProgramResult 
 function refusal(machine: Machine, result: Extract<Sys<unknown>, { ok: false }>): ProgramResult {
   const answer = `${answers(machine)}: ${errorTexts[result.errno]}\n`
   // Kernel and iproute of RHEL 7 know extended acks for netlink routes only.
-  const text = result.text === undefined || machine.state.profile.os === 'rhel7.7' ? '' : `Error: ${result.text}.\n`
+  const text = result.text === undefined || userlandOf(machine).ancient ? '' : `Error: ${result.text}.\n`
   return failed(1, `${text}${answer}`)
 }

@@ -1,11 +1,13 @@
 import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
-import { fullName, installPackage, offered, type Package, removePackage } from '../services/packages.ts'
+import { userlandOf } from '../profiles/userland.ts'
+import { offered, type Package } from '../services/catalog.ts'
+import { fullName, installPackage, removePackage } from '../services/packages.ts'
 import { absent, confirm, done, failed, splitOptions } from './program.ts'
 
-/** dnf(8) 4.14 of RHEL 9. */
+/** dnf(8) 4 of RHEL 8 to 10; Debian's have none. */
 export const dnf: Tool = (call) => {
   const { machine, args } = call
-  if (machine.state.profile.os === 'rhel7.7') return absent('dnf')
+  if (userlandOf(machine).packageManager !== 'dnf') return absent('dnf')
   const options = splitOptions(args, {
     flags: [
       '-y',

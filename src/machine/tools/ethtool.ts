@@ -2,6 +2,7 @@ import { carrierOf } from '../kernel/carrier.ts'
 import { hasHwTcOffload } from '../kernel/links.ts'
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
 import { releases } from '../profiles/releases.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import type { Link } from '../state.ts'
 import { attribute } from './ip-text.ts'
 import { done, failed } from './program.ts'
@@ -11,7 +12,7 @@ export const ethtool: Tool = ({ machine, args }) => {
   const json = args[0] === '--json'
   const [option = '', ...rest] = json ? args.slice(1) : args
   if (option === '--version' || option === '-V')
-    return done(isOld(machine) ? 'ethtool version 4.8\n' : 'ethtool version 6.2\n')
+    return done(`ethtool version ${releases[machine.state.profile.os].ethtool}\n`)
   const name = option.startsWith('-') ? (rest[0] ?? '') : option
   if (name === '') return failed(1, 'ethtool: bad command line argument(s)\nFor more information run ethtool -h\n')
   const link = machine.kernel.link(name)
@@ -41,7 +42,7 @@ export const ethtool: Tool = ({ machine, args }) => {
   }
 }
 
-const isOld = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
+const isOld = (machine: Machine): boolean => userlandOf(machine).ancient
 
 /** The netlink ethtool ends with 92, the ioctl one with a sentence that depends on what was asked. */
 function noDevice(machine: Machine, option: string): ProgramResult {

@@ -1,5 +1,7 @@
 import type { Tool } from '../machine.ts'
+import { aptGet } from './apt-get.ts'
 import { dnf } from './dnf.ts'
+import { dpkg, dpkgQuery } from './dpkg-query.ts'
 import { ifconfig } from './ifconfig.ts'
 import { ifdown } from './ifdown.ts'
 import { ifup } from './ifup.ts'
@@ -21,7 +23,11 @@ import { yum } from './yum.ts'
 
 /** The programs of Open vSwitch, libvirt, systemd, packages, network scripts and traffic, by name. */
 export const hostTools: Readonly<Record<string, Tool>> = {
+  apt: aptGet,
+  'apt-get': aptGet,
   dnf,
+  dpkg,
+  'dpkg-query': dpkgQuery,
   ifconfig,
   ifdown,
   ifup,

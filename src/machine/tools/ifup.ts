@@ -1,10 +1,11 @@
 import type { Tool } from '../machine.ts'
 import { ifup as bringUp } from '../network/scripts.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { absent, done, failed } from './program.ts'
 
-/** ifup of network-scripts; RHEL 9 has none. */
+/** ifup of network-scripts; hosts with NetworkManager or networkd have none. */
 export const ifup: Tool = async ({ machine, args }) => {
-  if (machine.state.profile.os !== 'rhel7.7') return absent('ifup')
+  if (userlandOf(machine).network !== 'network-scripts') return absent('ifup')
   const name = args.find((arg) => !arg.startsWith('-'))
   if (name === undefined) return failed(1, 'Usage: ifup <configuration>\n')
   const { problem } = await bringUp(machine, name)

@@ -1,6 +1,7 @@
 import { otherOption } from '../kernel/bond-options.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
 import type { Machine } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import type { Link } from '../state.ts'
 import { pciOfLink } from '../sysfs/places.ts'
 
@@ -51,7 +52,7 @@ function detailsOf(machine: Machine, link: Link): string {
   const name = attribute(machine, link, 'phys_port_name')
   const id = attribute(machine, link, 'phys_switch_id')
   const pci = pciOfLink(machine.state, link)
-  const old = machine.state.profile.os === 'rhel7.7'
+  const old = userlandOf(machine).ancient
   const sizes = 'numtxqueues 10 numrxqueues 10 gso_max_size 65536 gso_max_segs 65535'
   return [
     ` promiscuity ${promiscuity} `,

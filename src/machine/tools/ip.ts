@@ -2,6 +2,7 @@ import { errorTexts } from '../errno.ts'
 import { newBond, setOption } from '../kernel/bond-options.ts'
 import type { Errno, Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { releases } from '../profiles/releases.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { routes } from './ip-route.ts'
 import { type Flags, show } from './ip-show.ts'
 import { done, failed } from './program.ts'
@@ -11,7 +12,7 @@ export const ip: Tool = ({ machine, args }) => {
   const options: string[] = []
   let at = 0
   while (args[at]?.startsWith('-')) options.push(args[at++] ?? '')
-  const old = machine.state.profile.os === 'rhel7.7'
+  const old = userlandOf(machine).ancient
   if (options.includes('-V')) return done(`${releases[machine.state.profile.os].iproute}\n`)
   const unknown = options.find((option) => !known.has(option) || (old && /^-j|^-json|^-p$/.test(option)))
   if (unknown !== undefined) return failed(255, `Option "${unknown}" is unknown, try "ip -help".\n`)

@@ -1,4 +1,5 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { absent, done, failed, installed, type Options, splitOptions } from './program.ts'
 
 /**
@@ -57,5 +58,4 @@ function bad(machine: Machine, what: string): ProgramResult {
   return failed(2, `iptables ${version(machine)}: ${what}\n${help}`)
 }
 
-const version = (machine: Machine): string =>
-  machine.state.profile.os === 'rhel7.7' ? 'v1.4.21' : 'v1.8.10 (nf_tables)'
+const version = (machine: Machine): string => userlandOf(machine).iptables

@@ -16,7 +16,7 @@ import { absent, done, failed, installed } from './program.ts'
 
 /** nmcli(1) of NetworkManager 1.46: the parts about connections and devices. */
 export const nmcli: Tool = async ({ machine, args }) => {
-  if (!installed(machine, 'NetworkManager')) return absent('nmcli')
+  if (!installed(machine, 'NetworkManager', 'network-manager')) return absent('nmcli')
   const call = parseCall(args)
   if ('error' in call) return failed(2, `Error: ${call.error}\n`)
   const [object = 'general', verb, ...words] = call.words

@@ -6,7 +6,7 @@ import { absent, done, failed, installed } from './program.ts'
 
 /** ovs-appctl(8) to ovs-vswitchd: dpctl/dump-flows, dpctl/show, dpif/show, revalidator/purge, version. */
 export const ovsAppctl: Tool = ({ machine, args }) => {
-  if (!installed(machine, 'openvswitch')) return absent('ovs-appctl')
+  if (!installed(machine, 'openvswitch', 'openvswitch-switch')) return absent('ovs-appctl')
   const words = [...args]
   for (let word = words[0]; word?.startsWith('-'); word = words[0]) {
     words.shift()

@@ -5,7 +5,7 @@ import { absent, done, failed, installed } from './program.ts'
 
 /** ovs-dpctl(8): the kernel's datapath without vswitchd; it cannot see flows that the card has. */
 export const ovsDpctl: Tool = ({ machine, args }) => {
-  if (!installed(machine, 'openvswitch')) return absent('ovs-dpctl')
+  if (!installed(machine, 'openvswitch', 'openvswitch-switch')) return absent('ovs-dpctl')
   const [command = ''] = args.filter((arg) => !arg.startsWith('-'))
   const names = args.includes('--names')
   switch (command) {

@@ -9,7 +9,7 @@ import { absent, done, failed, installed } from './program.ts'
 
 /** ovs-vsctl(8): one transaction of commands on the database; without `--no-wait` it waits until vswitchd has carried it out. */
 export const ovsVsctl: Tool = async ({ machine, args }) => {
-  if (!installed(machine, 'openvswitch')) return absent('ovs-vsctl')
+  if (!installed(machine, 'openvswitch', 'openvswitch-switch')) return absent('ovs-vsctl')
   const call = parseCall(args)
   if ('error' in call) return failed(1, `ovs-vsctl: ${call.error}\n`)
   if (call.version) {

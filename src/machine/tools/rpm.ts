@@ -1,9 +1,11 @@
 import type { Tool } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { fullName } from '../services/packages.ts'
-import { failed, splitOptions } from './program.ts'
+import { absent, failed, splitOptions } from './program.ts'
 
 /** rpm(8): `-q NAME...`, `-qa`, with `--qf`. */
 export const rpm: Tool = ({ machine, args }) => {
+  if (userlandOf(machine).packageManager === 'apt') return absent('rpm')
   const options = splitOptions(args, {
     flags: ['-q', '--query', '-a', '--all', '--quiet', '--version'],
     valued: ['--qf', '--queryformat'],

@@ -1,4 +1,5 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
 import { cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
 import { type Unit, unitName } from '../services/units.ts'
@@ -210,4 +211,4 @@ function properties(values: ReadonlyMap<string, readonly string[]>): readonly st
   return ['-p', '--property', '-P'].flatMap((option) => values.get(option) ?? []).flatMap((each) => each.split(','))
 }
 
-const old = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
+const old = (machine: Machine): boolean => userlandOf(machine).ancient

@@ -2,6 +2,8 @@ import { domainId, hostDevices } from '../libvirt/domain-xml.ts'
 import { shutDown, startDomain, stopDomain } from '../libvirt/life.ts'
 import { listNodeDevices, nodeDeviceXml } from '../libvirt/node-devices.ts'
 import type { Machine, Tool, ToolCall } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
+import { upstreamVersion } from '../services/packages.ts'
 import type { Domain } from '../state.ts'
 import { absent, failed, installed, splitOptions } from './program.ts'
 import { attach, detach, deviceFlags } from './virsh-device.ts'
@@ -10,7 +12,7 @@ import { chat, print, type Request, type Said } from './virsh-request.ts'
 /** virsh(1) for one command given as arguments. As virsh does, it prints an empty line after whatever the command says. */
 export const virsh: Tool = async (call) => {
   const { machine } = call
-  if (!installed(machine, 'libvirt', 'libvirt-client')) return absent('virsh')
+  if (!installed(machine, 'libvirt', 'libvirt-client', 'libvirt-clients')) return absent('virsh')
   const args = [...call.args]
   let quiet = false
   for (let arg = args[0]; arg?.startsWith('-'); arg = args[0]) {
@@ -86,7 +88,7 @@ async function carryOut(call: ToolCall, name: string, spec: Spec, args: readonly
     words.push(given)
   }
   if (rest[0] !== undefined) return failed(1, `error: unexpected data '${rest[0]}'\n`)
-  const daemon = machine.state.profile.os === 'rhel7.7' ? 'libvirtd' : 'virtqemud'
+  const daemon = userlandOf(machine).libvirtDaemon
   if (!machine.state.services[`${daemon}.service`]?.active) {
     const socket = `/var/run/libvirt/${daemon === 'libvirtd' ? 'libvirt' : 'virtqemud'}-sock`
     return failed(
@@ -156,7 +158,7 @@ function list({ machine, has }: Request): Said {
     .sort((a, b) => rank(a.id) - rank(b.id) || (a.name < b.name ? -1 : 1))
   if (has('--name')) return print(domains.map(({ name }) => `${name}\n`).join(''))
   if (has('--uuid')) return print(domains.map(({ uuid }) => `${uuid}\n`).join(''))
-  if (machine.state.profile.os === 'rhel7.7') {
+  if (userlandOf(machine).ancient) {
     const row = (id: string, name: string, state: string) => ` ${id.padEnd(5)} ${name.padEnd(30)} ${state}\n`
     const rows = domains.map(({ id, name, state }) => row(id, name, state))
     return print(`${row('Id', 'Name', 'State')}${'-'.repeat(52)}\n${rows.join('')}`)
@@ -207,16 +209,16 @@ function notRunning(machine: Machine, domain: Domain, verb: string): Said {
 
 // libvirt 7 began to put names in quotes.
 function quoted(machine: Machine, name: string): string {
-  return machine.state.profile.os === 'rhel7.7' ? name : `'${name}'`
+  return userlandOf(machine).virshQuotes ? `'${name}'` : name
 }
 
 function libvirtVersion(machine: Machine): string {
-  return (machine.state.packages['libvirt'] ?? '').replace(/-.*$/, '')
+  return upstreamVersion(machine, 'libvirt', 'libvirt-daemon-system')
 }
 
 function versionReport(machine: Machine): string {
   const version = libvirtVersion(machine)
-  const qemu = (machine.state.packages['qemu-kvm'] ?? '1.5.3').replace(/-.*$/, '')
+  const qemu = upstreamVersion(machine, 'qemu-kvm', 'qemu-system-x86')
   return [
     `Compiled against library: libvirt ${version}`,
     `Using library: libvirt ${version}`,

@@ -1,12 +1,16 @@
 import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
-import { fullName, installPackage, offered, type Package, removePackage } from '../services/packages.ts'
+import { userlandOf } from '../profiles/userland.ts'
+import { offered, type Package } from '../services/catalog.ts'
+import { fullName, installPackage, removePackage } from '../services/packages.ts'
 import { dnf } from './dnf.ts'
-import { confirm, done, failed, splitOptions } from './program.ts'
+import { absent, confirm, done, failed, splitOptions } from './program.ts'
 
-/** yum(8) 3.4 of RHEL 7; on RHEL 9 it is another name of dnf. */
+/** yum(8) 3.4 of RHEL 7; from RHEL 8 on it is another name of dnf. */
 export const yum: Tool = async (call) => {
   const { machine } = call
-  if (machine.state.profile.os !== 'rhel7.7') return dnf(call)
+  const { packageManager } = userlandOf(machine)
+  if (packageManager === 'apt') return absent('yum')
+  if (packageManager === 'dnf') return dnf(call)
   const options = splitOptions(call.args, {
     flags: ['-y', '--assumeyes', '-q', '--quiet', '-v', '--nogpgcheck', '-C', '--cacheonly', '--version'],
     valued: ['-d', '-e', '--enablerepo', '--disablerepo', '--setopt', '-c'],

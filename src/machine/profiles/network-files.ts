@@ -1,0 +1,103 @@
+import { stableUuid } from '../identity.ts'
+import type { Profile } from '../state.ts'
+import { userlands } from './userland.ts'
+
+/** The network files of a host that was just installed, with path, content and mode: the management port has its address, the ports of the cards are not set up. */
+export function networkFiles(
+  host: string,
+  os: Profile['os'],
+  address: string,
+  prefix: string,
+  ports: readonly string[],
+): readonly (readonly [path: string, content: string, mode?: string])[] {
+  const { managementPort, network } = userlands[os]
+  const scripts = '/etc/sysconfig/network-scripts'
+  // RHEL 10 has no ifcfg files any more, and RHEL 9 writes keyfiles; one that was upgraded to 9 keeps its ifcfg files.
+  if (os === 'el10')
+    return [
+      [
+        `/etc/NetworkManager/system-connections/${managementPort}.nmconnection`,
+        keyfile(host, managementPort, `${address}/${prefix}`),
+        '0600',
+      ],
+    ]
+  switch (network) {
+    case 'netplan':
+      return [['/etc/netplan/50-cloud-init.yaml', netplan(managementPort, `${address}/${prefix}`), '0600']]
+    case 'networkd':
+      return [[`/etc/systemd/network/10-${managementPort}.network`, networkd(managementPort, `${address}/${prefix}`)]]
+    default:
+      return [
+        [`${scripts}/ifcfg-${managementPort}`, ifcfgManagement(host, managementPort, address, prefix)],
+        ...ports.map((name) => [`${scripts}/ifcfg-${name}`, ifcfgPort(host, name)] as const),
+      ]
+  }
+}
+
+const keyfile = (host: string, name: string, address: string): string => `[connection]
+id=${name}
+uuid=${stableUuid(host, name)}
+type=ethernet
+autoconnect-priority=-999
+interface-name=${name}
+
+[ethernet]
+
+[ipv4]
+address1=${address}
+method=manual
+
+[ipv6]
+addr-gen-mode=eui64
+method=auto
+
+[proxy]
+`
+
+const netplan = (name: string, address: string): string => `network:
+    ethernets:
+        ${name}:
+            addresses:
+            - ${address}
+    version: 2
+`
+
+const networkd = (name: string, address: string): string => `[Match]
+Name=${name}
+
+[Network]
+Address=${address}
+`
+
+/** As the installer writes it for the interface it was given. */
+function ifcfgManagement(host: string, name: string, address: string, prefix: string): string {
+  return `TYPE=Ethernet
+BOOTPROTO=none
+DEFROUTE=yes
+NAME=${name}
+UUID=${stableUuid(host, name)}
+DEVICE=${name}
+ONBOOT=yes
+IPADDR=${address}
+PREFIX=${prefix}
+`
+}
+
+/** As the installer leaves it for one that was not set up. */
+function ifcfgPort(host: string, name: string): string {
+  return `TYPE=Ethernet
+PROXY_METHOD=none
+BROWSER_ONLY=no
+BOOTPROTO=dhcp
+DEFROUTE=yes
+IPV4_FAILURE_FATAL=no
+IPV6INIT=yes
+IPV6_AUTOCONF=yes
+IPV6_DEFROUTE=yes
+IPV6_FAILURE_FATAL=no
+NAME=${name}
+UUID=${stableUuid(host, name)}
+DEVICE=${name}
+ONBOOT=no
+`
+}
