@@ -98,7 +98,19 @@ function parsed(text: string): { format: unknown; made: unknown; state: MachineS
 }
 
 function isState(value: unknown): boolean {
-  const parts = ['name', 'profile', 'boot', 'files', 'packages', 'services', 'card', 'links', 'ovs', 'domains', 'dmesg']
+  const parts = [
+    'name',
+    'profile',
+    'boot',
+    'files',
+    'packages',
+    'services',
+    'cards',
+    'links',
+    'ovs',
+    'domains',
+    'dmesg',
+  ]
   return typeof value === 'object' && value !== null && parts.every((part) => part in value)
 }
 

@@ -6,7 +6,16 @@ import type { MachineState } from './state.ts'
  * states are equal are in the same condition.
  */
 export function comparable(state: MachineState): unknown {
-  const { boot: _boot, nextIfindex: _next, dmesg: _log, files, card, links, services, ...rest } = structuredClone(state)
+  const {
+    boot: _boot,
+    nextIfindex: _next,
+    dmesg: _log,
+    files,
+    cards,
+    links,
+    services,
+    ...rest
+  } = structuredClone(state)
   return {
     ...rest,
     files: Object.fromEntries(
@@ -21,7 +30,7 @@ export function comparable(state: MachineState): unknown {
       ...link,
       ...(['pf', 'management', 'loopback'].includes(link.kind) && { mac }),
     })),
-    card: {
+    cards: cards.map((card) => ({
       ...card,
       firmware: Object.keys(card.firmware),
       lag: { ...card.lag, pending: undefined },
@@ -30,7 +39,7 @@ export function comparable(state: MachineState): unknown {
         // The offset of the addresses follows the firmware, the MACs are made up by drivers.
         vfs: vfs.map(({ mac: _mac, pci: _pci, ...vf }) => vf),
       })),
-    },
+    })),
   }
 }
 

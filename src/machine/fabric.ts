@@ -12,7 +12,7 @@ export interface OpenFabric extends Fabric {
 
 /**
  * One switch with every machine's ports: host n has the ports 17 + 2n and 18 + 2n, and a LAG of its own with the key
- * 1001 + n. A machine that was not added yet has no LACP partner.
+ * 1001 + n; a further card has ports 256 higher and a key 256 higher. A machine that was not added yet has no LACP partner.
  */
 export function createFabric(): OpenFabric {
   const machines = new Map<string, Machine>()
@@ -24,10 +24,10 @@ export function createFabric(): OpenFabric {
       modes.set(machine.state.name, mode)
     },
     mode: (machine) => modes.get(machine.state.name) ?? 'none',
-    partner: (machine, pf) => {
+    partner: (machine, { card, pf }) => {
       if (modes.get(machine.state.name) !== 'lacp') return null
       const host = [...machines.keys()].indexOf(machine.state.name)
-      return { mac: SWITCH_MAC, key: 1001 + host, port: 17 + 2 * host + pf }
+      return { mac: SWITCH_MAC, key: 1001 + host + 256 * card, port: 17 + 2 * host + 256 * card + pf }
     },
     send: (flow) => sendFlow(fabric, flow),
   }

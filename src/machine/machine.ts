@@ -1,4 +1,5 @@
 import type { Frame, FrameResult } from '../module/frame.ts'
+import type { Port } from './kernel/card.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import type { MachineState } from './state.ts'
 
@@ -131,7 +132,7 @@ export interface ToolCall {
  */
 export interface Fabric {
   /** The LACP partner of a host's port: its system MAC, key and port number; null when that port of the switch does no LACP. */
-  partner(machine: Machine, pf: 0 | 1): { readonly mac: string; readonly key: number; readonly port: number } | null
+  partner(machine: Machine, port: Port): { readonly mac: string; readonly key: number; readonly port: number } | null
   /** What the switch does for this host's two ports: LACP, a static LAG, or two separate ports. */
   mode(machine: Machine): 'lacp' | 'static' | 'none'
   /** Sends traffic to an address; moves the counters of every port it crosses. */

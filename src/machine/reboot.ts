@@ -1,10 +1,12 @@
 import { stableUuid } from './identity.ts'
 import { forgetSlave } from './kernel/bond.ts'
+import { allPfs } from './kernel/card.ts'
 import type { KernelContext } from './kernel/context.ts'
 import { log } from './kernel/log.ts'
 import { addPfLink } from './kernel/netdev.ts'
 import { forgetVfs } from './kernel/vfs.ts'
 import { releases } from './profiles/releases.ts'
+import type { Card } from './state.ts'
 
 /** Paths that live in memory. */
 const volatile = /^\/(tmp|run|var\/run|dev\/shm)\//
@@ -37,7 +39,10 @@ export function restart(context: KernelContext): void {
 }
 
 function resetCard(context: KernelContext): void {
-  const { card } = context.state
+  for (const card of context.state.cards) powerUp(context, card)
+}
+
+function powerUp(context: KernelContext, card: Card): void {
   for (const setting of Object.values(card.firmware)) setting.current = setting.next
   for (const pf of card.pfs) {
     forgetVfs(context, pf)
@@ -60,9 +65,9 @@ function resetLinks(context: KernelContext): void {
       link.counters = { rx_packets: 0, tx_packets: 0, rx_bytes: 0, tx_bytes: 0 }
     } else delete state.links[link.name]
   }
-  delete state.card.lag.pending
+  for (const card of state.cards) delete card.lag.pending
   state.nextIfindex = Math.max(0, ...Object.values(state.links).map((link) => link.ifindex)) + 1
-  for (const pf of state.card.pfs) addPfLink(context, pf)
+  for (const pf of allPfs(state)) addPfLink(context, pf)
 }
 
 /** The first lines of a kernel's log. */
@@ -70,7 +75,8 @@ function sayHello(context: KernelContext): void {
   const { state } = context
   const release = releases[state.profile.os]
   log(context, `Linux version ${release.kernel} (${release.builder}) ${release.build}`)
-  if (state.card.pfs.length > 0) log(context, 'DMAR: IOMMU enabled')
-  for (const pf of state.card.pfs)
-    log(context, `mlx5_core ${pf.pci}: firmware version: ${state.card.firmwareVersion.split(' ', 1)[0]}`)
+  if (allPfs(state).length > 0) log(context, 'DMAR: IOMMU enabled')
+  for (const card of state.cards)
+    for (const pf of card.pfs)
+      log(context, `mlx5_core ${pf.pci}: firmware version: ${card.firmwareVersion.split(' ', 1)[0]}`)
 }

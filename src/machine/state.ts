@@ -13,7 +13,8 @@ export interface MachineState {
   packages: Record<string, string>
   /** systemd units by full name, `openvswitch.service`. */
   services: Record<string, Service>
-  card: Card
+  /** The first is the one that is meant where a machine has one; a traffic client has one without ports. */
+  cards: [Card, ...Card[]]
   /** Network interfaces of the initial namespace by name, the PFs', bound VFs' and representors' included. */
   links: Record<string, Link>
   nextIfindex: number
@@ -57,7 +58,7 @@ export interface Service {
   starts: number
 }
 
-/** The card: one HCA with two ports. */
+/** A card: one HCA with two ports. */
 export interface Card {
   /** System image GUID, 16 hex digits: the phys_switch_id. */
   readonly guid: string
@@ -138,8 +139,8 @@ export interface Link {
   master: string | null
   /** With prefix length: `192.0.2.11/24`. */
   addresses: string[]
-  /** Of pf, vf and representor: which function it belongs to. */
-  port: { pf: 0 | 1; vf: number | null } | null
+  /** Of pf, vf and representor: which function it belongs to, by the card's place in `MachineState.cards`. */
+  port: { card: number; pf: 0 | 1; vf: number | null } | null
   hwTcOffload: boolean
   /** Packets that went through the kernel. */
   counters: LinkCounters

@@ -229,7 +229,7 @@ const numvfs = '/sys/class/net/ens2f0/device/sriov_numvfs'
 
 /** Firmware that allows VFs, as it is after a restart. */
 async function withVfs(lab: Lab, name: string): Promise<void> {
-  const { firmware } = lab.machine(name).state.card
+  const { firmware } = lab.machine(name).state.cards[0]
   firmware['SRIOV_EN'] = { default: 0, current: 1, next: 1 }
   firmware['NUM_OF_VFS'] = { default: 0, current: 4, next: 4 }
 }

@@ -19,7 +19,7 @@ function host(lab: Value = {}, vflag_vms: Value = []): LabHost {
 const state = JSON.parse(
   JSON.stringify({
     ...{ name: 'hv1', profile: {}, boot: { id: 'a' }, files: { '/etc/motd': 'grüße' }, packages: {}, services: {} },
-    ...{ card: {}, links: {}, ovs: {}, domains: {}, dmesg: [] },
+    ...{ cards: [{}], links: {}, ovs: {}, domains: {}, dmesg: [] },
   }),
 ) as MachineState
 

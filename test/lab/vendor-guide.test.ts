@@ -192,14 +192,14 @@ Slave Interface: ens2f1
     expect(await typed(lab, 'grep -c Slave /proc/net/bonding/bond0; ethtool -k ens2f0 | grep hw-tc')).toBe(
       '0\nhw-tc-offload: off\n',
     )
-    expect(lab.machine('hv1').state.card.lag.mode).toBe('none')
+    expect(lab.machine('hv1').state.cards[0].lag.mode).toBe('none')
   })
 
   test('has it after the network was restarted once more, and offload when that is turned on again', async () => {
     expect(await typed(lab, 'dmesg -C; systemctl restart network.service')).toBe('')
     await settle(lab)
     expect(await typed(lab, 'dmesg | grep "lag map" | cut -d " " -f 7-')).toMatch(/lag map port 1:1 port 2:2\n$/)
-    expect(lab.machine('hv1').state.card.lag.mode).toBe('sriov')
+    expect(lab.machine('hv1').state.cards[0].lag.mode).toBe('sriov')
     expect(await typed(lab, offload)).toBe('')
   })
 
@@ -207,7 +207,7 @@ Slave Interface: ens2f1
     expect(await typed(lab, 'pip install tabulate')).toBe('bash: pip: command not found\n[127]')
     const mapping =
       'cd /sys/class/net; for i in ens2f?_?; do echo $i $(cat $i/phys_port_name) $(cat $i/phys_switch_id); done'
-    const guid = lab.machine('hv1').state.card.guid
+    const guid = lab.machine('hv1').state.cards[0].guid
     expect(await typed(lab, mapping)).toBe(
       ['pf0vf0', 'pf0vf1', 'pf1vf0', 'pf1vf1']
         .map(
@@ -316,7 +316,7 @@ rm ${ifcfg}-bond0
     expect(await typed(lab, 'ls /sys/class/net; lspci | grep -c Virtual; dmesg | grep -c deactivate')).toBe(
       'bonding_masters\neno1\nens2f0\nens2f1\nlo\n0\n0\n[1]',
     )
-    expect(lab.machine('hv1').state.card.lag).toMatchObject({ mode: 'none', stuck: false })
+    expect(lab.machine('hv1').state.cards[0].lag).toMatchObject({ mode: 'none', stuck: false })
   })
 })
 

@@ -30,7 +30,7 @@ export function testMachine(
 /** The same with firmware that offers four VFs on each PF, as after a reboot. */
 export function readyMachine(profile: Profile, options: Parameters<typeof testMachine>[1] = {}): Machine {
   const machine = testMachine(profile, options)
-  const { SRIOV_EN, NUM_OF_VFS } = machine.state.card.firmware
+  const { SRIOV_EN, NUM_OF_VFS } = machine.state.cards[0].firmware
   if (SRIOV_EN) Object.assign(SRIOV_EN, { current: 1, next: 1 })
   if (NUM_OF_VFS) Object.assign(NUM_OF_VFS, { current: 4, next: 4 })
   return machine

@@ -30,7 +30,11 @@ describe('the shipped playbooks on the shipped lab', () => {
   })
 
   test.each(hypervisors)('%s has VF-LAG: active and of type switchdev, both VMs with a VF each', (name) => {
-    const { card, domains, links } = fleet.machine(name).state
+    const {
+      cards: [card],
+      domains,
+      links,
+    } = fleet.machine(name).state
     expect({
       lag: card.lag.mode,
       stuck: card.lag.stuck,
@@ -59,7 +63,7 @@ describe('the shipped playbooks on the shipped lab', () => {
   test.each(hypervisors)('on %s the VMs’ traffic went through both ports of the card', (name) => {
     const seen = rolledOut.done.find((event) => event.host === name && event.task === 'Packets went through both ports')
     expect(seen?.outcome).toBe('ok')
-    for (const pf of fleet.machine(name).state.card.pfs) {
+    for (const pf of fleet.machine(name).state.cards[0].pfs) {
       expect(pf.counters.rx_packets_phy).toBeGreaterThan(100_000)
       expect(pf.counters.tx_packets_phy).toBeGreaterThan(10_000)
     }
@@ -114,8 +118,8 @@ describe('the shipped playbooks on the shipped lab', () => {
   test('firmware settings stay after a teardown, and go back when that is asked for', async () => {
     const firmware = () =>
       fleet.hypervisors.map(({ state }) => ({
-        SRIOV_EN: state.card.firmware['SRIOV_EN']?.current,
-        NUM_OF_VFS: state.card.firmware['NUM_OF_VFS']?.current,
+        SRIOV_EN: state.cards[0].firmware['SRIOV_EN']?.current,
+        NUM_OF_VFS: state.cards[0].firmware['NUM_OF_VFS']?.current,
       }))
     expect(firmware()).toEqual(hypervisors.map(() => ({ SRIOV_EN: 1, NUM_OF_VFS: 4 })))
     const again = await fleet.run('vflag-lacp.yaml')

@@ -106,7 +106,7 @@ describe('VMs', () => {
     )
     await fleet.run('vflag-lacp.yaml', { limit })
     const torn = await fleet.run('teardown.yaml', { limit })
-    expect([torn.exit, wrongs(torn), fleet.machine('hv3').state.card.lag.mode]).toMatchSnapshot()
+    expect([torn.exit, wrongs(torn), fleet.machine('hv3').state.cards[0].lag.mode]).toMatchSnapshot()
     const again = await fleet.run('teardown.yaml', { limit })
     expect([again.exit, wrongs(again)]).toEqual([0, []])
   })

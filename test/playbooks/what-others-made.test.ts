@@ -77,7 +77,7 @@ describe.each(profiles)('on %s (%s), what others made', (_os, name) => {
     await fleet.run('vflag-lacp.yaml', { limit })
     await sh(machine, 'ip link add bond7 type bond', 'ovs-vsctl add-port ovs-sriov bond7')
     const torn = await fleet.run('teardown.yaml', { limit })
-    expect([because(torn), torn.exit, machine.state.card.lag.mode]).toEqual([
+    expect([because(torn), torn.exit, machine.state.cards[0].lag.mode]).toEqual([
       [
         'Remove the bridge with the bond and the representors: bridge ovs-sriov also has bond7, which vflag-play did not add and which would lose its network',
       ],

@@ -118,7 +118,7 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
       if (!machine.state.links['bond0']?.bond?.slaves.includes(port))
         await sh(machine, `ip link set ${port} down`, `ip link set ${port} master bond0`, `ip link set ${port} up`)
     await sh(machine, 'sleep 5')
-    expect(machine.state.card.lag.mode).toBe('roce')
+    expect(machine.state.cards[0].lag.mode).toBe('roce')
     expect(await verify()).toMatchSnapshot()
     const again = await fleet.run('vflag-lacp.yaml', { limit })
     expect([again.exit, wrongs(again)]).toEqual([0, []])

@@ -36,7 +36,7 @@ export function smallLab(
     ['SRIOV_EN', 1],
     ['NUM_OF_VFS', 4],
   ] as const) {
-    const setting = state.card.firmware[name]
+    const setting = state.cards[0].firmware[name]
     if (setting) setting.current = setting.next = value
   }
   const hv = createMachine(state, { fabric, time })
@@ -80,7 +80,7 @@ export async function bringUpVfLag(lab: SmallLab, mode = '802.3ad'): Promise<voi
   }
   await expectOk(run('ip link set bond0 up'))
   await lab.wait(10)
-  if (hv.state.card.lag.mode !== 'sriov') throw new Error(`LAG is ${hv.state.card.lag.mode}`)
+  if (hv.state.cards[0].lag.mode !== 'sriov') throw new Error(`LAG is ${hv.state.cards[0].lag.mode}`)
 }
 
 /** Puts the bond and all representors into a bridge with offload, and gives each VM the first VF of a port. */
@@ -104,7 +104,7 @@ export async function bringUpGuests(lab: SmallLab): Promise<void> {
 
 /** What virsh is given to plug in a VF. */
 export function vfXml(lab: SmallLab, pf: 0 | 1, index: number, more = ''): string {
-  const vf = lab.hv.state.card.pfs[pf]?.vfs.find((each) => each.index === index)
+  const vf = lab.hv.state.cards[0].pfs[pf]?.vfs.find((each) => each.index === index)
   const [, bus, slot, fn] = vf?.pci.split(/[:.]/) ?? []
   return `<interface type='hostdev' managed='yes'><mac address='52:54:00:01:0${pf}:0${index}'/><source><address type='pci' domain='0x0000' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/></source>${more}</interface>`
 }

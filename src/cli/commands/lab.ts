@@ -67,12 +67,14 @@ async function status(world: World, names: readonly string[]): Promise<number> {
 }
 
 function condition(fleet: Lab, name: string): string {
-  const { profile, card, domains } = fleet.machine(name).state
+  const { profile, cards, domains } = fleet.machine(name).state
   if (profile.card === 'none') return `${profile.os}`
   const vms = Object.values(domains).filter((domain) => domain.state === 'running').length
-  const modes = [...new Set(card.pfs.map((pf) => pf.eswitch.mode))].join('/')
-  const vfs = card.pfs.map((pf) => pf.numvfs).join('+')
-  return `${profile.os} ${profile.card}  e-switch ${modes}, VFs ${vfs}, LAG ${card.lag.mode}, ${vms} VMs running`
+  const each = cards.map((card) => {
+    const modes = [...new Set(card.pfs.map((pf) => pf.eswitch.mode))].join('/')
+    return `e-switch ${modes}, VFs ${card.pfs.map((pf) => pf.numvfs).join('+')}, LAG ${card.lag.mode}`
+  })
+  return `${profile.os} ${profile.card}  ${each.join('; ')}, ${vms} VMs running`
 }
 
 /** Forgets what was done to all machines, or to one. */

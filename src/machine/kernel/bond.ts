@@ -2,10 +2,11 @@ import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { BondState, Link } from '../state.ts'
 import { newBond, setOption } from './bond-options.ts'
+import { pfOf } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import { isOld, type KernelContext, madeUpMac } from './context.ts'
 import { lacpPorts, negotiate } from './lacp.ts'
-import { canOffload, queueLag } from './lag.ts'
+import { canOffload, queueBondLag } from './lag.ts'
 import { log, logPortLink } from './log.ts'
 import { addLink, dropLink } from './netdev.ts'
 
@@ -38,7 +39,7 @@ export function setBondOption(context: KernelContext, name: string, option: stri
 
   const before = link.bond.activeSlave
   const result = setOption((text) => log(context, text), name, link.bond, link.up, option, value)
-  if (result.ok && link.bond.activeSlave !== before) queueLag(context)
+  if (result.ok && link.bond.activeSlave !== before) queueBondLag(context, link)
   return result
 }
 
@@ -79,9 +80,9 @@ export function enslave(context: KernelContext, name: string, master: Link): Sys
   elect(context, master)
   negotiate(context, master.name, name, () => {
     elect(context, master)
-    queueLag(context)
+    queueBondLag(context, master)
   })
-  queueLag(context)
+  queueBondLag(context, master)
   // The driver learns of the bond when its last port joins; then it says what it cannot offload (mlx5_lag_netdev_event).
   const ports = bond.slaves.filter((each) => context.state.links[each]?.kind === 'pf')
   const warn = !isOld(context) && slave.kind === 'pf' && ports.length === 2 && !canOffload(bond)
@@ -114,7 +115,7 @@ export function forgetSlave(context: KernelContext, master: Link, name: string):
   if (bond.activeSlave === name) bond.activeSlave = null
   if (bond.slaves.length === 0) master.mac = madeUpMac(context, `${master.name}/${context.state.nextIfindex}`)
   elect(context, master)
-  queueLag(context)
+  queueBondLag(context, master, context.state.links[name])
 }
 
 /** Deletes a bond and sets its members free. */
@@ -127,7 +128,7 @@ export function deleteBond(context: KernelContext, master: Link): Sys {
 
 /** The MAC that the hardware has. */
 export function permanentMac(context: KernelContext, link: Link): string {
-  return link.kind === 'pf' ? (context.state.card.pfs[link.port?.pf ?? 0]?.mac ?? link.mac) : link.mac
+  return link.kind === 'pf' ? (pfOf(context.state, link)?.mac ?? link.mac) : link.mac
 }
 
 /** Looks at the members' carriers, as the MII monitor does every tick: counts failures, elects the active one, tells the driver. */
@@ -161,7 +162,7 @@ function linkChanged(context: KernelContext, master: Link, name: string, up: boo
     )
     negotiate(context, master.name, name, () => {
       elect(context, master)
-      queueLag(context)
+      queueBondLag(context, master)
     })
   } else {
     bond.failures[name] = (bond.failures[name] ?? 0) + 1
@@ -186,7 +187,7 @@ function linkChanged(context: KernelContext, master: Link, name: string, up: boo
       up ? `${master.name}: active interface up!` : `${master.name}: now running without any active interface!`,
     )
   elect(context, master)
-  queueLag(context)
+  queueBondLag(context, master)
 }
 
 /** In active-backup: keeps the active member while it has carrier, else takes the first that has. */

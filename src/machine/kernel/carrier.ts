@@ -1,4 +1,5 @@
 import type { Link, MachineState } from '../state.ts'
+import { pfOf } from './card.ts'
 import { representorOf } from './netdev.ts'
 
 /**
@@ -9,7 +10,7 @@ export function carrierOf(state: MachineState, link: Link): boolean {
   if (!link.up) return false
   switch (link.kind) {
     case 'pf': {
-      const pf = state.card.pfs[link.port?.pf ?? 0]
+      const pf = pfOf(state, link)
       return pf !== undefined && pf.driver !== null && pf.peerUp
     }
     case 'vf':
@@ -25,7 +26,7 @@ export function carrierOf(state: MachineState, link: Link): boolean {
 }
 
 function vfCarrier(state: MachineState, link: Link): boolean {
-  const pf = state.card.pfs[link.port?.pf ?? 0]
+  const pf = pfOf(state, link)
   if (!pf || link.port?.vf == null) return false
   if (pf.eswitch.mode === 'switchdev') return representorOf(state, pf, link.port.vf)?.up ?? false
   return pf.peerUp

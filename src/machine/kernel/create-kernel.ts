@@ -1,6 +1,7 @@
 import { releases } from '../profiles/releases.ts'
 import { addBond, monitorBonds, setBondOption } from './bond.ts'
 import { bondReport } from './bond-report.ts'
+import { allPfs } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 import { bindDriver, findFunction, probeDriver, unbindDriver } from './drivers.ts'
@@ -28,7 +29,7 @@ export function createKernel(context: KernelContext): Kernel {
       const found = findFunction(context, pci)
       return found?.vf ? { pf: found.pf, vf: found.vf } : null
     },
-    findPf: (pci) => state.card.pfs.find((pf) => pf.pci === pci) ?? null,
+    findPf: (pci) => allPfs(state).find((pf) => pf.pci === pci) ?? null,
     link: (name) => state.links[name],
     links: () => linksInOrder(state),
     addLink: (link) => addLink(state, link),
@@ -42,7 +43,7 @@ export function createKernel(context: KernelContext): Kernel {
     evaluateLag: async () => {
       monitorBonds(context)
       await context.time.sleep(0.1)
-      evaluateLag(context)
+      for (const card of state.cards) evaluateLag(context, card)
     },
     bondReport: (name) => bondReport(context, name, releases[state.profile.os].kernel),
     lacp: (name) => lacpPorts(context, name),
@@ -52,14 +53,15 @@ export function createKernel(context: KernelContext): Kernel {
 /** Takes up again what was under way when the state was kept: interfaces that udev had yet to name, a LAG yet to be looked at. */
 export function resume(context: KernelContext): void {
   const { state } = context
-  for (const pf of state.card.pfs) {
+  for (const pf of allPfs(state)) {
     if (pf.driver === 'mlx5_core' && !pfLink(state, pf)) addPfLink(context, pf)
     for (const vf of pf.vfs) addVfLink(context, pf, vf.index)
     addRepresentors(context, pf)
   }
   monitorBonds(context)
-  if (state.card.lag.pending) {
-    delete state.card.lag.pending
-    queueLag(context)
+  for (const card of state.cards) {
+    if (!card.lag.pending) continue
+    delete card.lag.pending
+    queueLag(context, card)
   }
 }

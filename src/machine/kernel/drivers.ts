@@ -2,6 +2,7 @@ import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { Pf, Vf } from '../state.ts'
 import { forgetSlave } from './bond.ts'
+import { allPfs, cardOf } from './card.ts'
 import { type KernelContext, later } from './context.ts'
 import { disableLag, queueLag } from './lag.ts'
 import { log } from './log.ts'
@@ -14,7 +15,7 @@ export const pciDrivers = ['mlx5_core', 'vfio-pci'] as const
 
 /** A function of the card by address. */
 export function findFunction(context: KernelContext, pci: string): { readonly pf: Pf; readonly vf: Vf | null } | null {
-  for (const pf of context.state.card.pfs) {
+  for (const pf of allPfs(context.state)) {
     if (pf.pci === pci) return { pf, vf: null }
     const vf = pf.vfs.find((each) => each.pci === pci)
     if (vf) return { pf, vf }
@@ -67,10 +68,10 @@ export async function probeDriver(context: KernelContext, pci: string): Promise<
 /** Gives a VF to a driver. Queues made while no VF-LAG is active stay on one port for ever. */
 export function attach(context: KernelContext, pf: Pf, vf: Vf, driver: string): void {
   vf.driver = driver
-  vf.pinned = context.state.card.lag.mode !== 'sriov'
+  vf.pinned = cardOf(context.state, pf).lag.mode !== 'sriov'
   if (driver !== 'mlx5_core') return
   log(context, `mlx5_core ${vf.pci}: enabling device (0000 -> 0002)`)
-  log(context, `mlx5_core ${vf.pci}: firmware version: ${context.state.card.firmwareVersion.split(' ', 1)[0]}`)
+  log(context, `mlx5_core ${vf.pci}: firmware version: ${cardOf(context.state, pf).firmwareVersion.split(' ', 1)[0]}`)
   later(context, udevDelay, () => addVfLink(context, pf, vf.index))
 }
 
@@ -93,20 +94,20 @@ export function addVfioId(context: KernelContext, text: string): Sys {
   const id = `${vendor}:${device}`.toLowerCase()
   if (context.running.vfioIds.has(id)) return refused('EEXIST')
   context.running.vfioIds.add(id)
-  for (const pf of context.state.card.pfs) {
+  for (const pf of allPfs(context.state)) {
     for (const vf of pf.vfs) {
-      if (vf.driver === null && mayProbe(pf, vf) && matches(context, { vf }, 'vfio-pci'))
+      if (vf.driver === null && mayProbe(pf, vf) && matches(context, { pf, vf }, 'vfio-pci'))
         attach(context, pf, vf, 'vfio-pci')
     }
   }
   return done
 }
 
-function matches(context: KernelContext, found: { readonly vf: Vf | null }, driver: string): boolean {
+function matches(context: KernelContext, found: { readonly pf: Pf; readonly vf: Vf | null }, driver: string): boolean {
   const override = found.vf?.override ?? null
   if (override !== null) return override === driver
   if (driver === 'mlx5_core') return true
-  const { card } = context.state
+  const card = cardOf(context.state, found.pf)
   const id = `15b3:${found.vf ? card.vfDeviceId : card.deviceId}`
   return driver === 'vfio-pci' && context.running.vfioIds.has(id)
 }
@@ -118,17 +119,17 @@ function attachPf(context: KernelContext, pf: Pf, driver: string): void {
   pf.driver = driver
   if (driver !== 'mlx5_core') return
   // Loading the driver resets the function: what firmware thought of the LAG is gone too.
-  context.state.card.lag.stuck = false
-  log(context, `mlx5_core ${pf.pci}: firmware version: ${context.state.card.firmwareVersion.split(' ', 1)[0]}`)
+  cardOf(context.state, pf).lag.stuck = false
+  log(context, `mlx5_core ${pf.pci}: firmware version: ${cardOf(context.state, pf).firmwareVersion.split(' ', 1)[0]}`)
   later(context, udevDelay, () => {
     if (pf.driver !== 'mlx5_core' || pfLink(context.state, pf)) return
     addPfLink(context, pf)
-    queueLag(context)
+    queueLag(context, cardOf(context.state, pf))
   })
 }
 
 async function detachPf(context: KernelContext, pf: Pf): Promise<void> {
-  disableLag(context)
+  disableLag(context, cardOf(context.state, pf))
   forgetVfs(context, pf)
   await context.time.sleep(1)
   const link = pfLink(context.state, pf)
@@ -140,5 +141,5 @@ async function detachPf(context: KernelContext, pf: Pf): Promise<void> {
   pf.driver = null
   pf.eswitch.mode = 'legacy'
   pf.tcRules = 0
-  queueLag(context)
+  queueLag(context, cardOf(context.state, pf))
 }

@@ -2,6 +2,7 @@ import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { MachineState, Pf } from '../state.ts'
 import { forgetSlave } from './bond.ts'
+import { cardOf } from './card.ts'
 import { exclusively, isOld, type KernelContext, later } from './context.ts'
 import { disableLag, hasVfsInUse, queueLag } from './lag.ts'
 import { logPf, logPfError } from './log.ts'
@@ -22,9 +23,9 @@ export function showEswitch(state: MachineState, pf: Pf): Sys<Pf['eswitch']> {
 export function setEswitchMode(context: KernelContext, pf: Pf, mode: 'legacy' | 'switchdev'): Promise<Sys> {
   return exclusively(context, pf.pci, async () => {
     if (pf.driver !== 'mlx5_core') return refused('ENODEV')
-    disableLag(context)
+    disableLag(context, cardOf(context.state, pf))
     const result = await change(context, pf, mode)
-    queueLag(context)
+    queueLag(context, cardOf(context.state, pf))
     return result
   })
 }
@@ -72,7 +73,7 @@ function recreateNetdev(context: KernelContext, pf: Pf): void {
   later(context, udevDelay, () => {
     if (pf.driver !== 'mlx5_core' || pfLink(context.state, pf)) return
     addPfLink(context, pf)
-    queueLag(context)
+    queueLag(context, cardOf(context.state, pf))
   })
 }
 

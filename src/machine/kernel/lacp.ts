@@ -83,7 +83,7 @@ function partnerOf(context: KernelContext, slave: string): ReturnType<KernelCont
 
 function cabledTo(context: KernelContext, slave: string): ReturnType<KernelContext['fabric']['partner']> {
   const link = context.state.links[slave]
-  return link?.kind === 'pf' && link.port ? context.fabric.partner(context.machine(), link.port.pf) : null
+  return link?.kind === 'pf' && link.port ? context.fabric.partner(context.machine(), link.port) : null
 }
 
 function activeGroup(

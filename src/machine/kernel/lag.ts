@@ -1,4 +1,5 @@
-import type { BondState, Card, Pf } from '../state.ts'
+import type { BondState, Card, Link, Pf } from '../state.ts'
+import { cardOfLink } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import { isOld, type KernelContext, later } from './context.ts'
 import { lacpPorts } from './lacp.ts'
@@ -8,31 +9,35 @@ import { pfLink } from './netdev.ts'
 /** What the driver says when VF drivers were in the way (lag.c, mlx5_activate_lag and mlx5_deactivate_lag). */
 const unbindFirst = 'Make sure all VFs are unbound prior to VF LAG activation or deactivation'
 
-/** Looks again soon: events queue delayed work, they never wait for it (mlx5_queue_bond_work). */
-export function queueLag(context: KernelContext): void {
-  const { lag } = context.state.card
-  if (lag.pending) return
-  lag.pending = true
-  later(context, 0.3, () => evaluateLag(context))
+/** A card looks again soon: events queue delayed work, they never wait for it (mlx5_queue_bond_work). */
+export function queueLag(context: KernelContext, card: Card | undefined): void {
+  if (!card || card.lag.pending) return
+  card.lag.pending = true
+  later(context, 0.3, () => evaluateLag(context, card))
+}
+
+/** What the driver makes of an event of a bond: the cards of its members look again, and that of one that has just left. */
+export function queueBondLag(context: KernelContext, master: Link, gone?: Link): void {
+  const members = (master.bond?.slaves ?? []).map((name) => context.state.links[name])
+  for (const card of new Set([...members, gone].map((link) => cardOfLink(context.state, link)))) queueLag(context, card)
 }
 
 /** Does what mlx5_do_bond does: makes, changes or dissolves the LAG by the rules of lag.c. Nothing is retried without a new event. */
-export function evaluateLag(context: KernelContext): void {
-  const { card } = context.state
+export function evaluateLag(context: KernelContext, card: Card): void {
   delete card.lag.pending
   const [first] = card.pfs
   if (!first) return
-  const bond = bondOfCard(context)
+  const bond = bondOfCard(context, card)
   const wanted = bond === null ? 'none' : wantedMode(card, bond.bond)
-  if (card.lag.mode !== 'none' && card.lag.mode !== wanted) disableLag(context)
+  if (card.lag.mode !== 'none' && card.lag.mode !== wanted) disableLag(context, card)
   if (bond === null || wanted === 'none') return
-  if (card.lag.mode === 'none') createLag(context, first, bond.name, bond.bond, wanted)
-  else modifyLag(context, first, bond.name, bond.bond)
+  if (card.lag.mode === 'none') createLag(context, card, first, bond.name, bond.bond, wanted)
+  else modifyLag(context, card, first, bond.name, bond.bond)
 }
 
 /** Dissolves the LAG silently; with VFs in use strict firmware fails and driver and firmware disagree from then on. */
-export function disableLag(context: KernelContext): void {
-  const { card, profile } = context.state
+export function disableLag(context: KernelContext, card: Card): void {
+  const { profile } = context.state
   const [first] = card.pfs
   if (card.lag.mode === 'none' || !first) return
   const failed = card.lag.mode === 'sriov' && profile.firmware === 'strict' && card.pfs.some(hasVfsInUse)
@@ -51,10 +56,10 @@ export const hasVfsInUse = (pf: Pf): boolean =>
   pf.vfs.some((vf) => vf.heldBy !== null || (vf.driver !== null && vf.driver !== 'vfio-pci'))
 
 /** The bond whose members are the two ports of the card and nothing else. */
-function bondOfCard(context: KernelContext): { readonly name: string; readonly bond: BondState } | null {
+function bondOfCard(context: KernelContext, card: Card): { readonly name: string; readonly bond: BondState } | null {
   const { state } = context
-  const ports = state.card.pfs.map((pf) => pfLink(state, pf)?.name)
-  if (ports.length !== 2 || state.card.pfs.some((pf) => pf.driver !== 'mlx5_core')) return null
+  const ports = card.pfs.map((pf) => pfLink(state, pf)?.name)
+  if (ports.length !== 2 || card.pfs.some((pf) => pf.driver !== 'mlx5_core')) return null
   for (const link of Object.values(state.links)) {
     const slaves = link.bond?.slaves
     if (link.bond && slaves?.length === 2 && ports.every((name) => name !== undefined && slaves.includes(name)))
@@ -74,8 +79,15 @@ function wantedMode(card: Card, bond: BondState): 'none' | 'roce' | 'sriov' {
   return card.pfs.every((pf) => pf.numvfs === 0) ? 'roce' : 'none'
 }
 
-function createLag(context: KernelContext, first: Pf, bondName: string, bond: BondState, mode: 'roce' | 'sriov'): void {
-  const { card, profile } = context.state
+function createLag(
+  context: KernelContext,
+  card: Card,
+  first: Pf,
+  bondName: string,
+  bond: BondState,
+  mode: 'roce' | 'sriov',
+): void {
+  const { profile } = context.state
   const inUse = mode === 'sriov' && card.pfs.some(hasVfsInUse)
   const old = isOld(context)
   if (card.lag.stuck || (inUse && profile.firmware === 'strict')) {
@@ -90,7 +102,7 @@ function createLag(context: KernelContext, first: Pf, bondName: string, bond: Bo
   card.lag.mode = mode
   card.lag.portSelect = hash ? 'hash' : 'queue_affinity'
   card.lag.sharedFdb = !old && mode === 'sriov'
-  card.lag.map = mapOf(context, bondName, bond)
+  card.lag.map = mapOf(context, card, bondName, bond)
   for (const vf of card.pfs.flatMap((pf) => pf.vfs)) vf.pinned = vf.driver !== null
   logPf(context, first, mapText(card, old))
   if (old) return
@@ -98,18 +110,17 @@ function createLag(context: KernelContext, first: Pf, bondName: string, bond: Bo
   if (card.lag.sharedFdb) logPf(context, first, 'Operation mode is single FDB')
 }
 
-function modifyLag(context: KernelContext, first: Pf, bondName: string, bond: BondState): void {
-  const { card } = context.state
-  const map = mapOf(context, bondName, bond)
+function modifyLag(context: KernelContext, card: Card, first: Pf, bondName: string, bond: BondState): void {
+  const map = mapOf(context, card, bondName, bond)
   if (map[0] === card.lag.map[0] && map[1] === card.lag.map[1]) return
   card.lag.map = map
   logPf(context, first, `${isOld(context) ? 'modify ' : ''}${mapText(card, isOld(context))}`)
 }
 
 /** Physical port of each virtual port: its own while both or none can send, else that of the other (mlx5_infer_tx_affinity_mapping). */
-function mapOf(context: KernelContext, bondName: string, bond: BondState): [number, number] {
+function mapOf(context: KernelContext, card: Card, bondName: string, bond: BondState): [number, number] {
   const { state } = context
-  const [one, two] = state.card.pfs.map((pf) => {
+  const [one, two] = card.pfs.map((pf) => {
     const link = pfLink(state, pf)
     if (!link || !carrierOf(state, link)) return false
     if (bond.mode === 'active-backup') return bond.activeSlave === link.name

@@ -2,6 +2,7 @@ import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { Link } from '../state.ts'
 import { deleteBond, enslave, monitorBonds, release } from './bond.ts'
+import { cardOfLink, pfOf } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 import { queueLag } from './lag.ts'
@@ -59,7 +60,7 @@ export function setHwTcOffload(context: KernelContext, name: string, on: boolean
   const link = context.state.links[name]
   if (!link) return refused('ENODEV')
   if (!hasHwTcOffload(link)) return refused('EOPNOTSUPP')
-  const pf = context.state.card.pfs[link.port?.pf ?? 0]
+  const pf = pfOf(context.state, link)
   if (!on && link.hwTcOffload && link.kind === 'pf' && pf !== undefined && pf.tcRules > 0) {
     logPf(context, pf, `${name}: Active offloaded tc filters, can't turn hw_tc_offload off`)
     return refused('EINVAL')
@@ -75,5 +76,5 @@ function noteCarrier(context: KernelContext, link: Link, before: boolean): void 
   logPortLink(context, link, before)
   if (before === carrierOf(context.state, link)) return
   monitorBonds(context)
-  queueLag(context)
+  queueLag(context, cardOfLink(context.state, link))
 }

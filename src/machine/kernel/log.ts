@@ -1,4 +1,5 @@
 import type { Link, Pf } from '../state.ts'
+import { pfOf } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 
@@ -24,7 +25,7 @@ export function logPfError(context: KernelContext, pf: Pf, where: string, text: 
 
 /** What mlx5 says and counts when a port's link has come or gone since `before`. */
 export function logPortLink(context: KernelContext, link: Link, before: boolean): void {
-  const pf = link.kind === 'pf' ? context.state.card.pfs[link.port?.pf ?? 0] : undefined
+  const pf = link.kind === 'pf' ? pfOf(context.state, link) : undefined
   const now = carrierOf(context.state, link)
   if (!pf || now === before) return
   if (!now) pf.counters.link_down_events_phy++

@@ -1,6 +1,7 @@
 import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { Link, MachineState, Pf } from '../state.ts'
+import { hasPort, pfIndex, portOf } from './card.ts'
 import { type KernelContext, madeUpMac } from './context.ts'
 import { log } from './log.ts'
 
@@ -38,7 +39,7 @@ export function addPfLink(context: KernelContext, pf: Pf): Link {
     mtu: 1500,
     master: null,
     addresses: [],
-    port: { pf: at, vf: null },
+    port: portOf(context.state, pf),
     hwTcOffload: false,
   })
 }
@@ -58,7 +59,7 @@ export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
     mtu: 1500,
     master: null,
     addresses: [],
-    port: { pf: pfIndex(context.state, pf), vf: index },
+    port: portOf(context.state, pf, index),
     hwTcOffload: false,
   })
 }
@@ -66,29 +67,22 @@ export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
 /** The MAC of a VF to which nobody has given one. */
 export const zeroMac = '00:00:00:00:00:00'
 
-/** The PF's place in the card: its port index. */
-export function pfIndex(state: MachineState, pf: Pf): 0 | 1 {
-  return state.card.pfs.indexOf(pf) === 1 ? 1 : 0
-}
-
 /** The interface of a PF, whatever it is called at the moment. */
 export function pfLink(state: MachineState, pf: Pf): Link | undefined {
-  const at = pfIndex(state, pf)
-  return Object.values(state.links).find((link) => link.kind === 'pf' && link.port?.pf === at)
+  const port = portOf(state, pf)
+  return Object.values(state.links).find((link) => link.kind === 'pf' && hasPort(link, port))
 }
 
 /** The interface of a VF that this host's driver has. */
 export function vfLink(state: MachineState, pf: Pf, index: number): Link | undefined {
-  const at = pfIndex(state, pf)
-  return Object.values(state.links).find((link) => link.kind === 'vf' && link.port?.pf === at && link.port.vf === index)
+  const port = portOf(state, pf, index)
+  return Object.values(state.links).find((link) => link.kind === 'vf' && hasPort(link, port))
 }
 
 /** The representor of a VF. */
 export function representorOf(state: MachineState, pf: Pf, index: number): Link | undefined {
-  const at = pfIndex(state, pf)
-  return Object.values(state.links).find(
-    (link) => link.kind === 'representor' && link.port?.pf === at && link.port.vf === index,
-  )
+  const port = portOf(state, pf, index)
+  return Object.values(state.links).find((link) => link.kind === 'representor' && hasPort(link, port))
 }
 
 /** Forgets an interface; leaving a bond is the caller's business. */

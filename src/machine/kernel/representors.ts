@@ -1,8 +1,9 @@
 import type { Pf } from '../state.ts'
 import { forgetSlave } from './bond.ts'
+import { portOf } from './card.ts'
 import { type KernelContext, later, madeUpMac } from './context.ts'
 import { log } from './log.ts'
-import { addLink, dropLink, pfIndex, representorOf } from './netdev.ts'
+import { addLink, dropLink, representorOf } from './netdev.ts'
 
 /** Seconds until udev has named new interfaces. */
 export const udevDelay = 0.3
@@ -28,7 +29,7 @@ export function addRepresentors(context: KernelContext, pf: Pf): void {
       mtu: 1500,
       master: null,
       addresses: [],
-      port: { pf: pfIndex(state, pf), vf: vf.index },
+      port: portOf(state, pf, vf.index),
       hwTcOffload: true,
     })
   }

@@ -1,26 +1,27 @@
 import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
-import type { MachineState, Pf, Vf } from '../state.ts'
+import type { Card, MachineState, Pf, Vf } from '../state.ts'
+import { cardOf, pfIndex } from './card.ts'
 import { exclusively, isOld, type KernelContext } from './context.ts'
 import { attach, detach } from './drivers.ts'
 import { leaveSwitchdev, logSwitch } from './eswitch.ts'
 import { disableLag, queueLag } from './lag.ts'
 import { log, logPf } from './log.ts'
-import { pfIndex, zeroMac } from './netdev.ts'
+import { zeroMac } from './netdev.ts'
 import { addRepresentorsLater, removeRepresentors } from './representors.ts'
 
 /** Modelled seconds that a removal waits for a guest to let go before this model says that it hangs; the kernel waits for ever. */
 const hangLimit = 60
 
 /** How many VFs firmware offers on each PF; null without the SR-IOV capability. */
-export function totalVfs(state: MachineState): number | null {
-  const { SRIOV_EN, NUM_OF_VFS } = state.card.firmware
+export function totalVfs(card: Card): number | null {
+  const { SRIOV_EN, NUM_OF_VFS } = card.firmware
   return SRIOV_EN?.current === 1 && NUM_OF_VFS !== undefined && NUM_OF_VFS.current > 0 ? NUM_OF_VFS.current : null
 }
 
 /** First VF offset: the VFs of the second PF come after all that the first might have (pci_iov_virtfn_devfn). */
 export function vfOffset(state: MachineState, pf: Pf): number {
-  return pfIndex(state, pf) === 0 ? 2 : (totalVfs(state) ?? 0) + 1
+  return pfIndex(state, pf) === 0 ? 2 : (totalVfs(cardOf(state, pf)) ?? 0) + 1
 }
 
 /** The address of a VF: routing id of the PF plus offset plus index, the stride being one. */
@@ -39,7 +40,7 @@ export function vfAddress(state: MachineState, pf: Pf, index: number): string {
 /** A write to sriov_numvfs (drivers/pci/iov.c, sriov_numvfs_store). */
 export function setNumVfs(context: KernelContext, pf: Pf, count: number): Promise<Sys> {
   return exclusively(context, pf.pci, async () => {
-    const total = totalVfs(context.state)
+    const total = totalVfs(cardOf(context.state, pf))
     if (total === null) return refused('ENOENT')
     if (!Number.isInteger(count) || count < 0 || count > 0xffff) return refused('EINVAL')
     if (count > total) return refused('ERANGE')
@@ -59,7 +60,7 @@ export function setNumVfs(context: KernelContext, pf: Pf, count: number): Promis
 
 async function enable(context: KernelContext, pf: Pf, count: number): Promise<Sys> {
   const { state, time } = context
-  disableLag(context)
+  disableLag(context, cardOf(context.state, pf))
   await time.sleep(0.1)
   for (let index = 0; index < count; index++) {
     const vf: Vf = {
@@ -72,7 +73,7 @@ async function enable(context: KernelContext, pf: Pf, count: number): Promise<Sy
       heldBy: null,
     }
     pf.vfs.push(vf)
-    log(context, `pci ${vf.pci}: [15b3:${state.card.vfDeviceId}] type 00 class 0x020000`)
+    log(context, `pci ${vf.pci}: [15b3:${cardOf(state, pf).vfDeviceId}] type 00 class 0x020000`)
     if (pf.autoprobe) {
       await time.sleep(0.3)
       attach(context, pf, vf, 'mlx5_core')
@@ -81,7 +82,7 @@ async function enable(context: KernelContext, pf: Pf, count: number): Promise<Sy
   pf.numvfs = count
   logSwitch(context, pf, 'Enable', pf.eswitch.mode)
   addRepresentorsLater(context, pf)
-  queueLag(context)
+  queueLag(context, cardOf(context.state, pf))
   return done
 }
 
@@ -97,7 +98,7 @@ async function disable(context: KernelContext, pf: Pf): Promise<Sys> {
   pf.vfs = []
   pf.numvfs = 0
   if (isOld(context)) leaveSwitchdev(context, pf)
-  queueLag(context)
+  queueLag(context, cardOf(context.state, pf))
   return done
 }
 

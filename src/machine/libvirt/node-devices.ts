@@ -1,4 +1,5 @@
 import { buildXml, type XmlElement } from '../../shared/xml.ts'
+import { allPfs } from '../kernel/card.ts'
 import type { Machine } from '../machine.ts'
 
 /** Names of the host's devices, `pci_0000_61_00_2`: those of the card, and network devices. */
@@ -13,9 +14,9 @@ export function listNodeDevices(machine: Machine, capability: string | null): re
 export function nodeDeviceXml(machine: Machine, name: string): string | null {
   const device = functions(machine).find((each) => `pci_${each.pci.replaceAll(/[:.]/g, '_')}` === name)
   if (!device) return null
-  const { card } = machine.state
   const [domain = '0', bus = '0', slot = '0', fn = '0'] = device.pci.split(/[:.]/)
-  const id = device.physfn === null ? card.deviceId : card.vfDeviceId
+  const card = machine.state.cards.find(({ pfs }) => pfs.some(({ pci }) => pci === (device.physfn ?? device.pci)))
+  const id = device.physfn === null ? card?.deviceId : card?.vfDeviceId
   return buildXml(
     node('device', {}, [
       node('name', {}, [name]),
@@ -44,7 +45,7 @@ interface PciFunction {
 }
 
 function functions(machine: Machine): readonly PciFunction[] {
-  return machine.state.card.pfs.flatMap((pf) => [
+  return allPfs(machine.state).flatMap((pf) => [
     { pci: pf.pci, driver: pf.driver, physfn: null, vfs: pf.vfs.map((vf) => vf.pci) },
     ...pf.vfs.map((vf) => ({ pci: vf.pci, driver: vf.driver, physfn: pf.pci, vfs: [] })),
   ])

@@ -1,6 +1,8 @@
 import { stableMac } from '../identity.ts'
+import { allPfs, cardOfLink, pfOf } from '../kernel/card.ts'
+import { pfLink } from '../kernel/netdev.ts'
 import type { Machine } from '../machine.ts'
-import type { Link, OvsPort } from '../state.ts'
+import type { Link, OvsPort, Pf } from '../state.ts'
 
 /** The link that the kernel datapath makes; ports of every bridge have it as their master. */
 export const DATAPATH = 'ovs-system'
@@ -42,38 +44,36 @@ export function syncDatapath(machine: Machine, telling: ReadonlySet<string> = ne
 export function startVswitchd(machine: Machine): void {
   const { ovs } = machine.state
   ovs.runningOffload = ovs.otherConfig['hw-offload'] === 'true'
-  for (const pf of machine.state.card.pfs) pf.tcRules = 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = 0
   syncDatapath(machine, new Set(Object.values(ovs.bridges).flatMap(({ ports }) => Object.keys(ports))))
 }
 
 /** What stopping vswitchd does: its rules go, the datapath and its ports stay. */
 export function stopVswitchd(machine: Machine): void {
   machine.state.ovs.runningOffload = false
-  for (const pf of machine.state.card.pfs) pf.tcRules = 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = 0
 }
 
 /** The PFs whose ports a link of a bridge leads to: those of a bond, or the one that it is. */
-export function uplinkPfs(machine: Machine, link: Link): readonly (0 | 1)[] {
-  if (link.kind === 'pf' && link.port) return [link.port.pf]
+export function uplinkPfs(machine: Machine, link: Link): readonly Pf[] {
+  if (link.kind === 'pf') return asList(pfOf(machine.state, link))
   if (link.kind !== 'bond') return []
   return (link.bond?.slaves ?? []).flatMap((slave) => {
     const port = machine.kernel.link(slave)
-    return port?.kind === 'pf' && port.port ? [port.port.pf] : []
+    return port?.kind === 'pf' ? asList(pfOf(machine.state, port)) : []
   })
 }
 
-/**
- * Whether the card itself forwards between a representor and the network: vswitchd runs with hw-offload and both the
- * representor and the ports have hw-tc-offload.
- */
-export function offloads(machine: Machine, representor: Link, pfs: readonly (0 | 1)[]): boolean {
-  if (!vswitchdRuns(machine) || !machine.state.ovs.runningOffload || !representor.hwTcOffload) return false
-  return pfs.length > 0 && pfs.every((pf) => pfLink(machine, pf)?.hwTcOffload === true)
-}
+const asList = (pf: Pf | undefined): readonly Pf[] => (pf ? [pf] : [])
 
-/** The network device of a PF. */
-export function pfLink(machine: Machine, pf: 0 | 1): Link | undefined {
-  return machine.kernel.links().find((link) => link.kind === 'pf' && link.port?.pf === pf)
+/**
+ * Whether the card itself forwards between a representor and the network: vswitchd runs with hw-offload, both the
+ * representor and the ports have hw-tc-offload, and all are ports of one card.
+ */
+export function offloads(machine: Machine, representor: Link, pfs: readonly Pf[]): boolean {
+  if (!vswitchdRuns(machine) || !machine.state.ovs.runningOffload || !representor.hwTcOffload) return false
+  const card = cardOfLink(machine.state, representor)
+  return pfs.length > 0 && pfs.every((pf) => card?.pfs.includes(pf) && pfLink(machine.state, pf)?.hwTcOffload === true)
 }
 
 function ensureInternal(machine: Machine, name: string, master: string | null): void {
@@ -129,15 +129,17 @@ function freeNumber(ports: Readonly<Record<string, OvsPort>>): number {
 
 // A rule at a representor holds the e-switch of its PF; the rule back sits in the block that the ports share, so it holds each of theirs.
 function countRules(machine: Machine): void {
-  const rules = [0, 0]
+  const rules = new Map<Pf, number>()
+  const add = (pf: Pf) => rules.set(pf, (rules.get(pf) ?? 0) + 1)
   for (const { ports } of Object.values(machine.state.ovs.bridges)) {
     const links = Object.keys(ports).flatMap((name) => machine.kernel.link(name) ?? [])
     const uplinks = new Set(links.flatMap((link) => uplinkPfs(machine, link)))
     for (const link of links) {
-      if (link.kind !== 'representor' || !link.port || !offloads(machine, link, [...uplinks])) continue
-      rules[link.port.pf] = (rules[link.port.pf] ?? 0) + 1
-      for (const pf of uplinks) rules[pf] = (rules[pf] ?? 0) + 1
+      const pf = pfOf(machine.state, link)
+      if (link.kind !== 'representor' || !pf || !offloads(machine, link, [...uplinks])) continue
+      add(pf)
+      for (const each of uplinks) add(each)
     }
   }
-  for (const [index, pf] of machine.state.card.pfs.entries()) pf.tcRules = rules[index] ?? 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = rules.get(pf) ?? 0
 }

@@ -1,4 +1,5 @@
 import { stableMac, stableUuid } from '../identity.ts'
+import { pfOf } from '../kernel/card.ts'
 import type { Machine } from '../machine.ts'
 import type { Link, LinkCounters } from '../state.ts'
 import { DATAPATH, offloads, uplinkPfs, vswitchdRuns } from './datapath.ts'
@@ -26,7 +27,7 @@ export function datapathFlows(machine: Machine): readonly DatapathFlow[] {
     if (!uplink) continue
     for (const link of links) {
       if (link.kind !== 'representor' || !link.port || !link.vport || link.vport.tx_packets === 0) continue
-      const vf = machine.state.card.pfs[link.port.pf]?.vfs.find(({ index }) => index === link.port?.vf)
+      const vf = pfOf(machine.state, link)?.vfs.find(({ index }) => index === link.port?.vf)
       if (!vf) continue
       const peer = stableMac('client')
       const offloaded = offloads(machine, link, uplinkPfs(machine, uplink))

@@ -1,6 +1,6 @@
 import { stableMac, stableNumber, stableUuid } from '../identity.ts'
 import { pristineManager } from '../network/manager.ts'
-import type { Link, MachineState, Profile } from '../state.ts'
+import type { Card, Link, MachineState, Profile } from '../state.ts'
 import { pristineCard } from './cards.ts'
 import { pristineFiles } from './disk.ts'
 import { pristineHostSide } from './host-side.ts'
@@ -31,7 +31,7 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
     files,
     packages: side.packages,
     services: side.services,
-    card,
+    cards: [card],
     links: Object.fromEntries(links.map((link) => [link.name, link])),
     nextIfindex: links.length + 1,
     ovs: side.ovs,
@@ -49,12 +49,7 @@ function addressOf(name: string, profile: Profile): number {
   return 120 + stableNumber(120, name)
 }
 
-function pristineLinks(
-  host: string,
-  profile: Profile,
-  management: string,
-  card: MachineState['card'],
-): readonly Link[] {
+function pristineLinks(host: string, profile: Profile, management: string, card: Card): readonly Link[] {
   const link = (name: string, kind: Link['kind'], ifindex: number, rest: Partial<Link>): Link => ({
     name,
     ifindex,
@@ -74,7 +69,7 @@ function pristineLinks(
   const lo = link('lo', 'loopback', 1, { mac: '00:00:00:00:00:00', mtu: 65536, addresses: ['127.0.0.1/8', '::1/128'] })
   if (profile.os === 'client') return [lo, eno1, link('ens1', 'management', 3, { addresses: ['198.51.100.1/24'] })]
   const pfs = card.pfs.map((pf, at) =>
-    link(pf.netdev, 'pf', 3 + at, { mac: pf.mac, up: false, port: { pf: at === 0 ? 0 : 1, vf: null } }),
+    link(pf.netdev, 'pf', 3 + at, { mac: pf.mac, up: false, port: { card: 0, pf: at === 0 ? 0 : 1, vf: null } }),
   )
   return [lo, eno1, ...pfs]
 }

@@ -1,26 +1,27 @@
 import { gave, refused } from '../errno.ts'
+import { allPfs, cardOf } from '../kernel/card.ts'
 import { isOld, type KernelContext } from '../kernel/context.ts'
+import type { Card } from '../state.ts'
 import { attempt, type DirectoryNode, dir, type Node, value } from './node.ts'
 
 /** /sys/kernel/debug: root only. mlx5's LAG directory (lag/debugfs.c, since 5.19) is the same for both PFs. */
 export function debugfs(context: KernelContext): DirectoryNode {
-  const { card } = context.state
-  const pfs = () => card.pfs.filter((pf) => pf.driver === 'mlx5_core')
+  const { state } = context
+  const pfs = () => allPfs(state).filter((pf) => pf.driver === 'mlx5_core')
   return dir(
     () =>
       isOld(context) || pfs().length === 0
         ? {}
         : {
             mlx5: dir(() =>
-              Object.fromEntries(pfs().map((pf) => [pf.pci, dir(() => ({ lag: lagDirectory(context) }))])),
+              Object.fromEntries(pfs().map((pf) => [pf.pci, dir(() => ({ lag: lagDirectory(cardOf(state, pf)) }))])),
             ),
           },
     '0700',
   )
 }
 
-function lagDirectory(context: KernelContext): DirectoryNode {
-  const { card } = context.state
+function lagDirectory(card: Card): DirectoryNode {
   const { lag } = card
   const whenActive = (show: () => string): Node =>
     attempt(() => (lag.mode === 'none' ? refused('EINVAL') : gave(show())))

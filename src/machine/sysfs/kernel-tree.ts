@@ -1,3 +1,4 @@
+import { allPfs } from '../kernel/card.ts'
 import type { KernelContext } from '../kernel/context.ts'
 import { debugfs } from './debugfs.ts'
 import { managementDevice, netClass, netDirectory } from './net.ts'
@@ -29,7 +30,7 @@ function sys(context: KernelContext): Node {
     })),
     kernel: dir(() => ({
       debug: debugfs(context),
-      iommu_groups: state.card.pfs.length > 0 ? iommuGroups(context) : dir(() => ({})),
+      iommu_groups: allPfs(state).length > 0 ? iommuGroups(context) : dir(() => ({})),
     })),
     module: dir(() =>
       Object.fromEntries(modules(context).map((name) => [name, dir(() => ({ initstate: value(() => 'live') }))])),

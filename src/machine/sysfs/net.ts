@@ -2,6 +2,7 @@ import { done, gave, refused } from '../errno.ts'
 import { addBond, isActiveSlave, miiUp, permanentMac, setBondOption } from '../kernel/bond.ts'
 import { bondModes, hashPolicies, otherOption, otherOptions } from '../kernel/bond-options.ts'
 import { actorKey } from '../kernel/bond-report.ts'
+import { cardOfLink, pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate, speedOf } from '../kernel/carrier.ts'
 import { isOld, type KernelContext } from '../kernel/context.ts'
 import { activeAggregator, lacpPorts } from '../kernel/lacp.ts'
@@ -92,14 +93,14 @@ function portName(context: KernelContext, link: Link): Sys<string> {
 
 /** The card's GUID on everything that is a port of its switch. */
 function switchId(context: KernelContext, link: Link): Sys<string> {
-  if (link.kind === 'representor' || (link.kind === 'pf' && hasSwitch(context, link)))
-    return gave(context.state.card.guid)
+  const card = cardOfLink(context.state, link)
+  if (card && (link.kind === 'representor' || (link.kind === 'pf' && hasSwitch(context, link)))) return gave(card.guid)
   return refused('EOPNOTSUPP')
 }
 
 /** Old kernels show an uplink as a switch port only in switchdev mode. */
 function hasSwitch(context: KernelContext, link: Link): boolean {
-  return !isOld(context) || context.state.card.pfs[link.port?.pf ?? 0]?.eswitch.mode === 'switchdev'
+  return !isOld(context) || pfOf(context.state, link)?.eswitch.mode === 'switchdev'
 }
 
 function uppers(context: KernelContext, link: Link, here: string): Readonly<Record<string, Node>> {

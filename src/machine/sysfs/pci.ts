@@ -1,4 +1,5 @@
 import { done, refused } from '../errno.ts'
+import { allPfs, cardOf } from '../kernel/card.ts'
 import type { KernelContext } from '../kernel/context.ts'
 import { addVfioId, bindDriver, pciDrivers, probeDriver, unbindDriver } from '../kernel/drivers.ts'
 import { setNumVfs, totalVfs, vfOffset } from '../kernel/vfs.ts'
@@ -50,7 +51,7 @@ export function iommuGroups(context: KernelContext): DirectoryNode {
 
 /** The IOMMU group of a function. */
 function iommuGroup(context: KernelContext, pf: Pf, vf: Vf | null): number {
-  const at = context.state.card.pfs.indexOf(pf)
+  const at = allPfs(context.state).indexOf(pf)
   return vf === null ? 40 + at : 100 + 64 * at + vf.index
 }
 
@@ -61,13 +62,13 @@ interface PciFunction {
 }
 
 function functions(context: KernelContext): readonly PciFunction[] {
-  return context.state.card.pfs.flatMap((pf) => [
+  return allPfs(context.state).flatMap((pf) => [
     { pci: pf.pci, pf, vf: null },
     ...pf.vfs.map((vf) => ({ pci: vf.pci, pf, vf })),
   ])
 }
 
-const driversOf = (context: KernelContext): readonly string[] => (context.state.card.pfs.length > 0 ? pciDrivers : [])
+const driversOf = (context: KernelContext): readonly string[] => (allPfs(context.state).length > 0 ? pciDrivers : [])
 
 function driverDirectory(context: KernelContext, driver: string): DirectoryNode {
   return dir(() => ({
@@ -84,7 +85,7 @@ function driverDirectory(context: KernelContext, driver: string): DirectoryNode 
 }
 
 function functionDirectory(context: KernelContext, pci: string, pf: Pf, vf: Vf | null): DirectoryNode {
-  const { card } = context.state
+  const card = cardOf(context.state, pf)
   const device = vf ? card.vfDeviceId : card.deviceId
   const driver = () => (vf ?? pf).driver
   return dir(() => ({
@@ -132,7 +133,7 @@ function netOf(context: KernelContext, pci: string): Readonly<Record<string, Nod
 /** One RDMA device for each function; an active LAG has one for both PFs (mlx5_lag_add_devices). */
 function infinibandOf(context: KernelContext, pf: Pf, vf: Vf | null): Readonly<Record<string, Node>> {
   if ((vf ?? pf).driver !== 'mlx5_core') return {}
-  const { card } = context.state
+  const card = cardOf(context.state, pf)
   const at = card.pfs.indexOf(pf)
   const bonded = card.lag.mode !== 'none'
   if (vf === null && bonded && at === 1) return {}
@@ -149,7 +150,7 @@ function infinibandOf(context: KernelContext, pf: Pf, vf: Vf | null): Readonly<R
 /** The SR-IOV attributes: there with the capability, which firmware shows once SRIOV_EN is on. */
 function sriovOf(context: KernelContext, pf: Pf): Readonly<Record<string, Node>> {
   const { state } = context
-  const total = totalVfs(state)
+  const total = totalVfs(cardOf(state, pf))
   if (total === null) return {}
   return {
     sriov_totalvfs: value(() => total),
@@ -159,7 +160,7 @@ function sriovOf(context: KernelContext, pf: Pf): Readonly<Record<string, Node>>
     ),
     sriov_offset: value(() => vfOffset(state, pf)),
     sriov_stride: value(() => 1),
-    sriov_vf_device: value(() => state.card.vfDeviceId),
+    sriov_vf_device: value(() => cardOf(state, pf).vfDeviceId),
     sriov_vf_total_msix: value(() => 0),
     sriov_drivers_autoprobe: setting(
       () => (pf.autoprobe ? 1 : 0),

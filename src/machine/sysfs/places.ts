@@ -1,3 +1,4 @@
+import { pfOf } from '../kernel/card.ts'
 import type { Link, MachineState } from '../state.ts'
 
 /** Where the root port of the card's bus sits: the physical path that links in sysfs lead to. */
@@ -22,7 +23,7 @@ export function netPlace(state: MachineState, link: Link): string {
  * Red Hat's 7.7 with its backports has not: there it has none).
  */
 export function pciOfLink(state: MachineState, link: Link): string | null {
-  const pf = link.port ? state.card.pfs[link.port.pf] : undefined
+  const pf = pfOf(state, link)
   if (!pf) return null
   if (link.kind === 'pf') return pf.pci
   if (link.kind === 'vf') return pf.vfs.find((vf) => vf.index === link.port?.vf)?.pci ?? null

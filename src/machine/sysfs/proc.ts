@@ -1,5 +1,6 @@
 import { done } from '../errno.ts'
 import { bondReport } from '../kernel/bond-report.ts'
+import { allPfs } from '../kernel/card.ts'
 import type { KernelContext } from '../kernel/context.ts'
 import { releases } from '../profiles/releases.ts'
 import { type DirectoryNode, dir, setting, textFile, value } from './node.ts'
@@ -48,7 +49,7 @@ export function proc(context: KernelContext): DirectoryNode {
 /** The modules that are loaded, as lsmod lists them. */
 export function modules(context: KernelContext): readonly string[] {
   const { state } = context
-  const card = state.card.pfs.length > 0 ? ['mlx5_ib', 'mlx5_core', 'vfio_pci', 'vfio_iommu_type1', 'vfio'] : []
+  const card = allPfs(state).length > 0 ? ['mlx5_ib', 'mlx5_core', 'vfio_pci', 'vfio_iommu_type1', 'vfio'] : []
   return [
     ...(Object.values(state.links).some((link) => link.bond) ? ['bonding'] : []),
     ...card,
@@ -65,7 +66,7 @@ function hostname(context: KernelContext): string {
 }
 
 function commandLine(context: KernelContext): string {
-  const iommu = context.state.card.pfs.length > 0 ? ' intel_iommu=on iommu=pt' : ''
+  const iommu = allPfs(context.state).length > 0 ? ' intel_iommu=on iommu=pt' : ''
   const { kernel } = releases[context.state.profile.os]
   return `BOOT_IMAGE=/vmlinuz-${kernel} root=/dev/mapper/rhel-root ro crashkernel=auto rd.lvm.lv=rhel/root${iommu}`
 }

@@ -1,15 +1,16 @@
 import { errorTexts } from '../errno.ts'
+import { allPfs, cardOf, hasPort, pfIndex, portOf } from '../kernel/card.ts'
 import { showEswitch } from '../kernel/eswitch.ts'
 import type { Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
-import type { Pf } from '../state.ts'
+import type { Card, Pf } from '../state.ts'
 import { done, failed } from './program.ts'
 
 /** devlink(8): dev show, info, eswitch and param; port show and function set. */
 export const devlink: Tool = async ({ machine, args }) => {
   const json = args.some((arg) => /^-(j|jp|pj|json)$/.test(arg))
   const words = args.filter((arg) => !/^-[jpvsnd]+$|^--?(json|pretty)$/.test(arg))
-  if (machine.state.card.pfs.length === 0 && words[1] !== 'show') return failed(1, 'kernel answers: No such device\n')
+  if (allPfs(machine.state).length === 0 && words[1] !== 'show') return failed(1, 'kernel answers: No such device\n')
   const [object = '', ...rest] = words
   if (object === 'dev') return device(machine, rest, json)
   if (object === 'port') return port(machine, rest, json)
@@ -30,10 +31,10 @@ async function device(machine: Machine, words: readonly string[], json: boolean)
   return failed(1, `Command "${command}" not found\n`)
 }
 
-const bound = (machine: Machine): readonly Pf[] => machine.state.card.pfs.filter((pf) => pf.driver === 'mlx5_core')
+const bound = (machine: Machine): readonly Pf[] => allPfs(machine.state).filter((pf) => pf.driver === 'mlx5_core')
 
 /** The PF at a handle; the kernel knows devlink instances of bound functions only. */
-function pfOf(machine: Machine, handle: string | undefined): Pf | ProgramResult {
+function pfByHandle(machine: Machine, handle: string | undefined): Pf | ProgramResult {
   if (handle === undefined) return failed(1, 'Devlink identification ("bus_name/dev_name") expected\n\n')
   if (!/^[^/]+\/[^/]+$/.test(handle))
     return failed(1, 'Wrong devlink identification string format.\nExpected "bus_name/dev_name".\n')
@@ -47,7 +48,7 @@ const isResult = (value: Pf | ProgramResult): value is ProgramResult => 'status'
 const answers = (machine: Machine): string => userlandOf(machine).devlinkAnswers
 
 function eswitchShow(machine: Machine, handle: string | undefined, json: boolean): ProgramResult {
-  const pf = pfOf(machine, handle)
+  const pf = pfByHandle(machine, handle)
   if (isResult(pf)) return pf
   const shown = showEswitch(machine.state, pf)
   if (!shown.ok) return refusal(machine, shown)
@@ -66,7 +67,7 @@ async function eswitchSet(
   handle: string | undefined,
   words: readonly string[],
 ): Promise<ProgramResult> {
-  const pf = pfOf(machine, handle)
+  const pf = pfByHandle(machine, handle)
   const settings: [string, string][] = []
   for (let at = 0; at < words.length; at += 2) {
     const name = words[at] ?? ''
@@ -111,33 +112,33 @@ const settable: Readonly<Record<string, readonly string[]>> = {
 
 function info(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
   if (userlandOf(machine).ancient) return failed(1, 'Command "info" not found\n')
-  const asked = words[0] === undefined ? null : pfOf(machine, words[0])
+  const asked = words[0] === undefined ? null : pfByHandle(machine, words[0])
   if (asked !== null && isResult(asked)) return asked
-  const shown = asked === null ? bound(machine) : [asked]
-  const { psid, firmwareVersion, guid } = machine.state.card
+  const shown = (asked === null ? bound(machine) : [asked]).map((pf) => ({
+    handle: `pci/${pf.pci}`,
+    ...deviceInfo(cardOf(machine.state, pf)),
+  }))
+  if (json)
+    return done(`${JSON.stringify({ info: Object.fromEntries(shown.map((each) => [each.handle, each.json])) })}\n`)
+  return done(shown.map(({ handle, text }) => `${handle}:\n${text}`).join(''))
+}
+
+function deviceInfo({ psid, firmwareVersion, guid }: Card): { readonly text: string; readonly json: object } {
   const version = firmwareVersion.split(' ', 1)[0] ?? ''
   const serial = `MT${guid.slice(-8).toUpperCase()}`
-  if (json) {
-    const versions = {
-      fixed: { 'fw.psid': psid },
-      running: { 'fw.version': version, fw: version },
-      stored: { 'fw.version': version, fw: version },
-    }
-    const info = { driver: 'mlx5_core', serial_number: serial, versions }
-    return done(`${JSON.stringify({ info: Object.fromEntries(shown.map(({ pci }) => [`pci/${pci}`, info])) })}\n`)
+  const versions = {
+    fixed: { 'fw.psid': psid },
+    running: { 'fw.version': version, fw: version },
+    stored: { 'fw.version': version, fw: version },
   }
-  const lines = [
-    'fixed:',
-    `  fw.psid ${psid}`,
-    'running:',
-    `  fw.version ${version}`,
-    `  fw ${version}`,
-    'stored:',
-    `  fw.version ${version}`,
-    `  fw ${version}`,
-  ]
-  const text = `  driver mlx5_core\n  serial_number ${serial}\n  versions:\n${lines.map((line) => `      ${line}\n`).join('')}`
-  return done(shown.map(({ pci }) => `pci/${pci}:\n${text}`).join(''))
+  const lines = Object.entries(versions).flatMap(([kind, each]) => [
+    `${kind}:`,
+    ...Object.entries(each).map(([name, value]) => `  ${name} ${value}`),
+  ])
+  return {
+    json: { driver: 'mlx5_core', serial_number: serial, versions },
+    text: `  driver mlx5_core\n  serial_number ${serial}\n  versions:\n${lines.map((line) => `      ${line}\n`).join('')}`,
+  }
 }
 
 /** Parameters that matter here: the multiport e-switch, which this model never turns on, and the steering mode. */
@@ -146,7 +147,7 @@ const params = { esw_multiport: 'false', flow_steering_mode: 'smfs' } as const
 function param(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
   if (userlandOf(machine).ancient) return failed(1, 'Command "param" not found\n')
   const [command, handle] = words
-  const pf = pfOf(machine, handle)
+  const pf = pfByHandle(machine, handle)
   if (isResult(pf)) return pf
   const name = words[words.indexOf('name') + 1] ?? ''
   if (name !== 'esw_multiport' && name !== 'flow_steering_mode')
@@ -190,10 +191,10 @@ interface Port {
 }
 
 function portsOf(machine: Machine, pf: Pf): readonly Port[] {
-  const at = machine.state.card.pfs.indexOf(pf)
+  const at = pfIndex(machine.state, pf)
   const base = at << 16
   const links = Object.values(machine.state.links)
-  const uplink = links.find((link) => link.kind === 'pf' && link.port?.pf === at)
+  const uplink = links.find((link) => link.kind === 'pf' && hasPort(link, portOf(machine.state, pf)))
   const ports: Port[] = uplink
     ? [
         {
@@ -206,7 +207,7 @@ function portsOf(machine: Machine, pf: Pf): readonly Port[] {
     : []
   for (const vf of pf.eswitch.mode === 'switchdev' ? pf.vfs : []) {
     const name = links.find(
-      (link) => link.kind === 'representor' && link.port?.pf === at && link.port.vf === vf.index,
+      (link) => link.kind === 'representor' && hasPort(link, portOf(machine.state, pf, vf.index)),
     )?.name
     const netdev = name === undefined ? '' : ` netdev ${name}`
     ports.push({

@@ -1,3 +1,4 @@
+import { cardOfLink, pfOf } from '../kernel/card.ts'
 import { carrierOf } from '../kernel/carrier.ts'
 import { hasHwTcOffload } from '../kernel/links.ts'
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
@@ -59,8 +60,8 @@ function noDevice(machine: Machine, option: string): ProgramResult {
 }
 
 function driver(machine: Machine, link: Link): ProgramResult {
-  const { card, profile } = machine.state
-  const pci = card.pfs[link.port?.pf ?? 0]
+  const { profile } = machine.state
+  const pci = pfOf(machine.state, link)
   const kinds: Readonly<Record<Link['kind'], string>> = {
     loopback: '',
     management: 'e1000e',
@@ -86,7 +87,7 @@ function driver(machine: Machine, link: Link): ProgramResult {
     [
       `driver: ${name}`,
       `version: ${isOld(machine) && onCard ? '5.0-0' : releases[profile.os].kernel}`,
-      `firmware-version: ${onCard ? card.firmwareVersion : link.kind === 'bond' ? '2' : ''}`,
+      `firmware-version: ${onCard ? cardOfLink(machine.state, link)?.firmwareVersion : link.kind === 'bond' ? '2' : ''}`,
       'expansion-rom-version: ',
       `bus-info: ${bus ?? ''}`,
       `supports-statistics: ${yes}`,
@@ -163,7 +164,7 @@ function setFeatures(machine: Machine, link: Link, words: readonly string[]): Pr
 function statistics(machine: Machine, link: Link): ProgramResult {
   const { rx_packets, tx_packets, rx_bytes, tx_bytes } = link.counters
   const software = { rx_packets, rx_bytes, tx_packets, tx_bytes }
-  const pf = machine.state.card.pfs[link.port?.pf ?? 0]
+  const pf = pfOf(machine.state, link)
   const lines = Object.entries(
     link.kind === 'pf' && pf
       ? {

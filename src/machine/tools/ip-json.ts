@@ -1,4 +1,5 @@
 import { otherOption } from '../kernel/bond-options.ts'
+import { pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
 
 import type { Machine } from '../machine.ts'
@@ -64,7 +65,7 @@ export function addressJson(machine: Machine, link: Link, details: boolean): Rea
 }
 
 function vfInfo(machine: Machine, link: Link): Readonly<Record<string, unknown>> {
-  const vfs = link.kind === 'pf' ? (machine.state.card.pfs[link.port?.pf ?? 0]?.vfs ?? []) : []
+  const vfs = link.kind === 'pf' ? (pfOf(machine.state, link)?.vfs ?? []) : []
   if (vfs.length === 0) return {}
   return {
     vfinfo_list: vfs.map((vf) => ({

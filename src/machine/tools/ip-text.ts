@@ -1,4 +1,5 @@
 import { otherOption } from '../kernel/bond-options.ts'
+import { pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
 import type { Machine } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
@@ -81,7 +82,7 @@ function bondDetails(link: Link): string {
 
 /** The VFs of a PF. In switchdev their link-state is `disable` until the representor is up. */
 function vfLines(machine: Machine, link: Link): readonly string[] {
-  const pf = machine.state.card.pfs[link.port?.pf ?? 0]
+  const pf = pfOf(machine.state, link)
   return (pf?.vfs ?? []).map(
     (vf) =>
       `    vf ${vf.index}     link/ether ${vf.mac} brd ff:ff:ff:ff:ff:ff, spoof checking off, link-state ${vfLinkState(machine, link, vf.index)}, trust off, query_rss off`,
@@ -90,7 +91,7 @@ function vfLines(machine: Machine, link: Link): readonly string[] {
 
 /** What a PF says of a VF's link. */
 export function vfLinkState(machine: Machine, link: Link, index: number): 'auto' | 'enable' | 'disable' {
-  const pf = machine.state.card.pfs[link.port?.pf ?? 0]
+  const pf = pfOf(machine.state, link)
   if (pf?.eswitch.mode !== 'switchdev') return 'auto'
   const representor = Object.values(machine.state.links).find(
     (each) => each.kind === 'representor' && each.port?.pf === link.port?.pf && each.port?.vf === index,

@@ -1,5 +1,6 @@
 import { errorTexts } from '../errno.ts'
 import { newBond, setOption } from '../kernel/bond-options.ts'
+import { pfOf } from '../kernel/card.ts'
 import type { Errno, Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { releases } from '../profiles/releases.ts'
 import { userlandOf } from '../profiles/userland.ts'
@@ -112,7 +113,7 @@ function set(machine: Machine, args: readonly string[]): ProgramResult {
 /** `vf N mac|vlan|trust|spoofchk|state ...` : in switchdev only the MAC and VLAN 0. */
 function setVf(machine: Machine, name: string, words: string[]): ProgramResult | null {
   const link = machine.kernel.link(name)
-  const pf = link?.kind === 'pf' ? machine.state.card.pfs[link.port?.pf ?? 0] : undefined
+  const pf = link?.kind === 'pf' ? pfOf(machine.state, link) : undefined
   const index = Number(words.shift())
   if (!pf) return refusal('EOPNOTSUPP')
   const vf = pf.vfs.find((each) => each.index === index)

@@ -1,3 +1,4 @@
+import { allPfs } from '../kernel/card.ts'
 import type { Machine, Tool } from '../machine.ts'
 import { cardModels } from '../profiles/cards.ts'
 import { done, failed } from './program.ts'
@@ -71,7 +72,7 @@ function record(each: Device, slot: string, named: (text: string, id: string) =>
 }
 
 function devicesOf(machine: Machine): readonly Device[] {
-  const { card, profile } = machine.state
+  const { profile } = machine.state
   const management: Device = {
     pci: '0000:00:1f.6',
     vendorId: '8086',
@@ -90,7 +91,7 @@ function devicesOf(machine: Machine): readonly Device[] {
     subsystem: model.description,
     subsystemIds: `15b3:${model.subsystemDevice}`,
   }
-  const functions = card.pfs.flatMap((pf): readonly Device[] => [
+  const functions = allPfs(machine.state).flatMap((pf): readonly Device[] => [
     { ...common, pci: pf.pci, deviceId: model.deviceId, device: model.pciName, driver: pf.driver },
     ...pf.vfs.map((vf) => ({
       ...common,

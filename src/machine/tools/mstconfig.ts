@@ -1,5 +1,7 @@
+import { allPfs, cardOf } from '../kernel/card.ts'
 import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
 import { cardModels } from '../profiles/cards.ts'
+import type { Card } from '../state.ts'
 import { absent, confirm, done, failed, installed } from './program.ts'
 
 /** mstconfig and mlxconfig (mstflint's mlxconfig): query and set. There only with the package mstflint. */
@@ -13,11 +15,11 @@ function configure(tool: ToolCall, name: 'mstconfig' | 'mlxconfig'): ProgramResu
   if (!installed(machine, name === 'mstconfig' ? 'mstflint' : 'mft')) return absent(name)
   const call = parse(tool.args)
   if (call.wrong !== null) return failed(1, `-E- ${call.wrong}\n`)
-  const pf = machine.state.card.pfs.find((each) => each.pci === call.device || each.pci === `0000:${call.device}`)
+  const pf = allPfs(machine.state).find((each) => each.pci === call.device || each.pci === `0000:${call.device}`)
   if (!pf) return failed(3, '', '-E- Failed to open the device\n')
-  if (call.command === 'q' || call.command === 'query') return query(machine, call)
-  if (call.command === 's' || call.command === 'set') return set(tool, call)
-  if (call.command === 'r' || call.command === 'reset') return reset(tool, call)
+  if (call.command === 'q' || call.command === 'query') return query(cardOf(machine.state, pf), machine, call)
+  if (call.command === 's' || call.command === 'set') return set(cardOf(machine.state, pf), tool, call)
+  if (call.command === 'r' || call.command === 'reset') return reset(cardOf(machine.state, pf), tool, call)
   return failed(1, `-E- Unknown command: ${call.command}\n`)
 }
 
@@ -64,8 +66,8 @@ function header(machine: Machine, call: Call): string {
   return `\nDevice #1:\n----------\n\n${line('Device type:', model?.type)}${line('Name:', model?.part)}${line('Description:', model?.description)}${line('Device:', call.device)}\n`
 }
 
-function query(machine: Machine, call: Call): ProgramResult {
-  const settings = machine.state.card.firmware
+function query(card: Card, machine: Machine, call: Call): ProgramResult {
+  const settings = card.firmware
   const names = call.words.length === 0 ? Object.keys(settings) : call.words
   const unknown = names.find((name) => !settings[name])
   if (unknown !== undefined)
@@ -87,9 +89,9 @@ function query(machine: Machine, call: Call): ProgramResult {
   return done(`${header(machine, call)}${title}\n${rows.join('\n')}\n${note}`)
 }
 
-async function set(tool: ToolCall, call: Call): Promise<ProgramResult> {
+async function set(card: Card, tool: ToolCall, call: Call): Promise<ProgramResult> {
   const { machine } = tool
-  const settings = machine.state.card.firmware
+  const settings = card.firmware
   const wanted: [string, number][] = []
   for (const word of call.words) {
     const [, name = '', text = ''] = /^([^=]+)=(.*)$/.exec(word) ?? []
@@ -123,11 +125,11 @@ function numberOf(name: string, text: string): number | null {
   return value
 }
 
-async function reset(tool: ToolCall, call: Call): Promise<ProgramResult> {
+async function reset(card: Card, tool: ToolCall, call: Call): Promise<ProgramResult> {
   const { machine } = tool
   const asked = `${header(machine, call)} Reset configuration for device ${call.device}? (y/n) [n] : `
   const answer = await confirm(tool, asked, call.yes)
   if (!answer.yes) return failed(1, '', `${answer.shown}Aborted by user.\n`)
-  for (const setting of Object.values(machine.state.card.firmware)) setting.next = setting.default
+  for (const setting of Object.values(card.firmware)) setting.next = setting.default
   return done(`${answer.shown}Applying... Done!\n-I- Please reboot machine to load new configurations.\n`)
 }

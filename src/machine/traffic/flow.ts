@@ -1,4 +1,5 @@
 import { stableNumber } from '../identity.ts'
+import { pfOf } from '../kernel/card.ts'
 import type { Fabric, Flow, FlowResult, Machine } from '../machine.ts'
 import type { Link, LinkCounters } from '../state.ts'
 import { findGuest, findPath, type Path } from './path.ts'
@@ -74,16 +75,10 @@ function move(client: Link, path: Path, flow: number, there: Load, back: Load): 
   const { machine, representor } = path
   count(client.counters, back, there)
   const [rx, tx] = [path.rxPort(flow), path.txPort(flow)]
-  const receiving = machine.state.card.pfs[rx]
-  const sending = machine.state.card.pfs[tx]
-  if (receiving) {
-    receiving.counters.rx_packets_phy += there.packets
-    receiving.counters.rx_bytes_phy += there.bytes
-  }
-  if (sending) {
-    sending.counters.tx_packets_phy += back.packets
-    sending.counters.tx_bytes_phy += back.bytes
-  }
+  rx.counters.rx_packets_phy += there.packets
+  rx.counters.rx_bytes_phy += there.bytes
+  tx.counters.tx_packets_phy += back.packets
+  tx.counters.tx_bytes_phy += back.bytes
   if (!representor) return
   // A representor is the switch's end of the wire: what the guest sends it receives.
   representor.vport ??= { rx_packets: 0, tx_packets: 0, rx_bytes: 0, tx_bytes: 0 }
@@ -92,8 +87,8 @@ function move(client: Link, path: Path, flow: number, there: Load, back: Load): 
   count(representor.counters, back, there)
   const ports = machine.kernel.links().filter((link) => link.kind === 'pf')
   for (const link of ports) {
-    if (link.port?.pf === rx) count(link.counters, there, nothing)
-    if (link.port?.pf === tx) count(link.counters, nothing, back)
+    if (pfOf(machine.state, link) === rx) count(link.counters, there, nothing)
+    if (pfOf(machine.state, link) === tx) count(link.counters, nothing, back)
   }
   if (path.bond) count(path.bond.counters, there, back)
 }

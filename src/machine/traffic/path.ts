@@ -1,7 +1,9 @@
 import { err, ok, type Result } from '../../shared/result.ts'
+import { cardOf, hasPort, pfOf, portOf } from '../kernel/card.ts'
+import { pfLink } from '../kernel/netdev.ts'
 import { hostDevices } from '../libvirt/domain-xml.ts'
 import type { Fabric, Machine } from '../machine.ts'
-import { offloads, pfLink, uplinkPfs, vswitchdRuns } from '../ovs/datapath.ts'
+import { offloads, uplinkPfs, vswitchdRuns } from '../ovs/datapath.ts'
 import type { Domain, Link, Pf, Vf } from '../state.ts'
 
 /** How frames get from the switch to a guest and back. */
@@ -14,8 +16,8 @@ export interface Path {
   /** Past the kernel: the card forwards. */
   readonly offloaded: boolean
   /** The port by which the switch sends the n-th flow to the host, and the one by which the card sends its answers. */
-  readonly rxPort: (flow: number) => 0 | 1
-  readonly txPort: (flow: number) => 0 | 1
+  readonly rxPort: (flow: number) => Pf
+  readonly txPort: (flow: number) => Pf
 }
 
 /** Why frames do not get there, as a clause for people who look at the machine. */
@@ -46,17 +48,15 @@ export function findPath(fabric: Fabric, machine: Machine, domain: Domain): Resu
 
 // Legacy mode: the e-switch of the PF knows the VF's MAC and sends by its own port.
 function throughCard(machine: Machine, pf: Pf): Result<Path, Obstacle> {
-  const at = indexOf(machine, pf)
-  const link = pfLink(machine, at)
+  const link = pfLink(machine.state, pf)
   if (!link || !machine.kernel.carrier(link)) return err(`the port ${pf.netdev} has no link`)
-  return ok({ machine, representor: null, bond: null, offloaded: true, rxPort: () => at, txPort: () => at })
+  return ok({ machine, representor: null, bond: null, offloaded: true, rxPort: () => pf, txPort: () => pf })
 }
 
 function throughOvs(fabric: Fabric, machine: Machine, pf: Pf, vf: Vf): Result<Path, Obstacle> {
-  const native = indexOf(machine, pf)
   const representor = machine.kernel
     .links()
-    .find(({ kind, port }) => kind === 'representor' && port?.pf === native && port.vf === vf.index)
+    .find(({ kind, port }) => kind === 'representor' && hasPort({ port }, portOf(machine.state, pf, vf.index)))
   if (!representor) return err(`the VF ${vf.pci} has no representor yet`)
   if (!representor.up) return err(`the representor ${representor.name} is down`)
   if (!vswitchdRuns(machine)) return err('Open vSwitch does not run')
@@ -74,28 +74,29 @@ function throughOvs(fabric: Fabric, machine: Machine, pf: Pf, vf: Vf): Result<Pa
   if (!uplink.up) return err(`${uplink.kind === 'bond' ? 'the bond' : 'the port'} ${uplink.name} is down`)
   const active = activePorts(machine, uplink)
   if (active.length === 0) return err(`${uplink.name} has no port with link`)
-  const ways = sendingPorts(machine, uplink, vf, native, active)
+  const ways = sendingPorts(machine, uplink, pf, vf, active)
   if (!ways.ok) return err(ways.error)
   return ok({
     machine,
     representor,
     bond: uplink.kind === 'bond' ? uplink : null,
     offloaded: offloads(machine, representor, uplinkPfs(machine, uplink)),
-    txPort: (flow) => pick(ways.value, flow),
-    rxPort: (flow) => pick(receivingPorts(fabric, machine, uplink, ways.value, active), flow),
+    txPort: (flow) => pick(ways.value, flow) ?? pf,
+    rxPort: (flow) => pick(receivingPorts(fabric, machine, uplink, ways.value, active), flow) ?? pf,
   })
 }
 
 // The ports that the bond uses.
-function activePorts(machine: Machine, uplink: Link): readonly (0 | 1)[] {
-  if (uplink.kind === 'pf' && uplink.port) return machine.kernel.carrier(uplink) ? [uplink.port.pf] : []
+function activePorts(machine: Machine, uplink: Link): readonly Pf[] {
+  if (uplink.kind === 'pf') return machine.kernel.carrier(uplink) ? uplinkPfs(machine, uplink) : []
   const inUse = machine.kernel.lacp(uplink.name).filter((port) => port.inUse)
   return (uplink.bond?.slaves ?? []).flatMap((name) => {
     const link = machine.kernel.link(name)
-    if (!link?.port || link.kind !== 'pf' || !machine.kernel.carrier(link)) return []
-    if (uplink.bond?.mode === 'active-backup') return uplink.bond.activeSlave === name ? [link.port.pf] : []
+    const pf = pfOf(machine.state, link)
+    if (!pf || link?.kind !== 'pf' || !machine.kernel.carrier(link)) return []
+    if (uplink.bond?.mode === 'active-backup') return uplink.bond.activeSlave === name ? [pf] : []
     if (uplink.bond?.mode === '802.3ad' && !inUse.some(({ slave }) => slave === name)) return []
-    return [link.port.pf]
+    return [pf]
   })
 }
 
@@ -103,17 +104,17 @@ function activePorts(machine: Machine, uplink: Link): readonly (0 | 1)[] {
 function sendingPorts(
   machine: Machine,
   uplink: Link,
+  pf: Pf,
   vf: Vf,
-  native: 0 | 1,
-  active: readonly (0 | 1)[],
-): Result<readonly (0 | 1)[], Obstacle> {
-  const { lag, pfs } = machine.state.card
-  const port = pfs[native]?.netdev ?? ''
+  active: readonly Pf[],
+): Result<readonly Pf[], Obstacle> {
+  const { lag, pfs } = cardOf(machine.state, pf)
+  const port = pf.netdev
   if (uplink.kind === 'bond' && lag.mode === 'sriov' && !vf.pinned) {
-    const mapped = lag.map.map((physical): 0 | 1 => (physical === 2 ? 1 : 0))
+    const mapped = lag.map.flatMap((physical) => pfs[physical - 1] ?? [])
     return ok(mapped.every((each) => active.includes(each)) ? mapped : active)
   }
-  if (active.includes(native)) return ok([native])
+  if (active.includes(pf)) return ok([pf])
   return err(
     uplink.kind === 'bond' && lag.mode === 'sriov'
       ? `the queues of ${vf.pci} were made before the LAG and only use ${port}, which carries no traffic`
@@ -126,18 +127,14 @@ function receivingPorts(
   fabric: Fabric,
   machine: Machine,
   uplink: Link,
-  sending: readonly (0 | 1)[],
-  active: readonly (0 | 1)[],
-): readonly (0 | 1)[] {
+  sending: readonly Pf[],
+  active: readonly Pf[],
+): readonly Pf[] {
   if (new Set(sending).size < 2) return sending
   const lag = uplink.bond?.mode === '802.3ad' || fabric.mode(machine) !== 'none'
   return lag ? active : active.slice(0, 1)
 }
 
-function pick(ports: readonly (0 | 1)[], flow: number): 0 | 1 {
-  return ports[flow % ports.length] ?? 0
-}
-
-function indexOf(machine: Machine, pf: Pf): 0 | 1 {
-  return machine.state.card.pfs.indexOf(pf) === 1 ? 1 : 0
+function pick(ports: readonly Pf[], flow: number): Pf | undefined {
+  return ports[flow % ports.length]
 }

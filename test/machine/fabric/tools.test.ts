@@ -95,9 +95,9 @@ iperf Done.
   })
 
   it('iperf3 -b limits what the ports carry as well', async () => {
-    const before = lab.hv.state.card.pfs.reduce((sum, pf) => sum + pf.counters.rx_bytes_phy, 0)
+    const before = lab.hv.state.cards[0].pfs.reduce((sum, pf) => sum + pf.counters.rx_bytes_phy, 0)
     const [, stdout] = await run('iperf3 -c 198.51.100.11 -t 1 -b 1G -J')
-    const carried = lab.hv.state.card.pfs.reduce((sum, pf) => sum + pf.counters.rx_bytes_phy, 0) - before
+    const carried = lab.hv.state.cards[0].pfs.reduce((sum, pf) => sum + pf.counters.rx_bytes_phy, 0) - before
     expect(JSON.parse(stdout).end.sum_received.bits_per_second).toBeCloseTo(1e9, -6)
     expect(carried * 8).toBeLessThan(1.1e9)
   })

@@ -8,7 +8,7 @@ const send = (lab: SmallLab, to = '198.51.100.11', streams = 16): FlowResult =>
 
 /** Shares in percent that each port had of the packets received and sent during something. */
 async function shares(lab: SmallLab, during: () => unknown): Promise<{ rx: readonly number[]; tx: readonly number[] }> {
-  const look = () => lab.hv.state.card.pfs.map(({ counters }) => ({ ...counters }))
+  const look = () => lab.hv.state.cards[0].pfs.map(({ counters }) => ({ ...counters }))
   const before = look()
   await during()
   const part = (name: 'rx_packets_phy' | 'tx_packets_phy') => {
@@ -154,10 +154,10 @@ describe('traffic does not get there', () => {
 
   it('when VF-LAG is not active and the port of the VF fails', async () => {
     const lab = await ready()
-    lab.hv.state.card.lag.mode = 'none'
+    lab.hv.state.cards[0].lag.mode = 'none'
     expect(await shares(lab, () => send(lab))).toEqual({ rx: [100, 0], tx: [100, 0] })
     await lab.run('ip link set ens2f0 down')
-    lab.hv.state.card.lag.mode = 'none'
+    lab.hv.state.cards[0].lag.mode = 'none'
     expect(send(lab)).toEqual({
       reached: false,
       error: 'unreachable',
@@ -166,15 +166,17 @@ describe('traffic does not get there', () => {
   })
 })
 
+const port = (pf: 0 | 1) => ({ card: 0, pf, vf: null })
+
 describe('the switch', () => {
   it('is an LACP partner with a key and ports of its own for each host that has a LAG', () => {
     const { hv, client, fabric } = smallLab()
-    expect([fabric.partner(hv, 0), fabric.partner(hv, 1), fabric.partner(client, 0)]).toEqual([
+    expect([fabric.partner(hv, port(0)), fabric.partner(hv, port(1)), fabric.partner(client, port(0))]).toEqual([
       { mac: '24:8a:07:aa:bb:cc', key: 1001, port: 17 },
       { mac: '24:8a:07:aa:bb:cc', key: 1001, port: 18 },
       null,
     ])
     expect([fabric.mode(hv), fabric.mode(client)]).toEqual(['lacp', 'none'])
-    expect(createFabric().partner(hv, 0)).toBe(null)
+    expect(createFabric().partner(hv, port(0))).toBe(null)
   })
 })

@@ -8,7 +8,10 @@ describe.each(['rhel7.7', 'el9'] as const)('the guide on %s', (os) => {
     await bringUpVfLag(lab)
     await bringUpGuests(lab)
     const counters = () =>
-      lab.hv.state.card.pfs.map(({ counters: { rx_packets_phy, tx_packets_phy } }) => [rx_packets_phy, tx_packets_phy])
+      lab.hv.state.cards[0].pfs.map(({ counters: { rx_packets_phy, tx_packets_phy } }) => [
+        rx_packets_phy,
+        tx_packets_phy,
+      ])
     const ran = await lab.client.exec(['iperf3', '-c', '198.51.100.11', '-P', '10', '-t', '2', '-J'])
     expect(JSON.parse(ran.stdout).end.sum_received.bytes).toBeGreaterThan(1e9)
     for (const port of counters()) for (const packets of port) expect(packets).toBeGreaterThan(1000)

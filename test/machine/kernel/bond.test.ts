@@ -6,7 +6,7 @@ const bonding = '/sys/class/net/bond0/bonding'
 test('/proc/net/bonding of an 802.3ad bond that is healthy', async () => {
   const machine = testMachine(profiles.el9)
   await bond(machine)
-  const [mac0, mac1] = machine.state.card.pfs.map((pf) => pf.mac)
+  const [mac0, mac1] = machine.state.cards[0].pfs.map((pf) => pf.mac)
   const slave = (name: string, mac: string | undefined, number: number) => `
 Slave Interface: ${name}
 MII Status: up
@@ -65,7 +65,7 @@ test('/proc/net/bonding of an active-backup bond on rhel7.7 whose second port is
   const machine = testMachine(profiles['rhel7.7'])
   await bond(machine, 'active-backup')
   await sh(machine, 'ip link set ens2f1 down')
-  const [mac0, mac1] = machine.state.card.pfs.map((pf) => pf.mac)
+  const [mac0, mac1] = machine.state.cards[0].pfs.map((pf) => pf.mac)
   expect(get(machine, '/proc/net/bonding/bond0')).toBe(`Ethernet Channel Bonding Driver: v3.7.1 (April 27, 2011)
 
 Bonding Mode: fault-tolerance (active-backup)
@@ -157,7 +157,7 @@ test('active-backup goes to the other port and stays there', async () => {
 
 test('enslaving gives the bond the MAC of its first member, releasing gives each its own again', async () => {
   const machine = testMachine(profiles.el9)
-  const macs = machine.state.card.pfs.map((pf) => pf.mac)
+  const macs = machine.state.cards[0].pfs.map((pf) => pf.mac)
   await bond(machine)
   const seen = () => ['bond0', 'ens2f0', 'ens2f1'].map((name) => get(machine, `/sys/class/net/${name}/address`).trim())
   expect(seen()).toEqual([macs[0], macs[0], macs[0]])

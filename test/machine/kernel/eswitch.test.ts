@@ -10,7 +10,7 @@ const vfs = (count: number, autoprobe: 0 | 1) => async (machine: Machine) => {
 }
 const rules = async (machine: Machine) => {
   await vfs(2, 0)(machine)
-  const [pf] = machine.state.card.pfs
+  const [pf] = machine.state.cards[0].pfs
   if (pf) pf.tcRules = 3
 }
 
@@ -41,7 +41,7 @@ test.each([
   await prepare(machine)
   expect(await sh(machine, set(mode))).toBe(output)
   const changed = output === '' && mode === 'switchdev'
-  expect(machine.state.card.pfs[0]?.eswitch.mode).toBe(changed ? 'switchdev' : 'legacy')
+  expect(machine.state.cards[0].pfs[0]?.eswitch.mode).toBe(changed ? 'switchdev' : 'legacy')
 })
 
 test('lax firmware takes switchdev mode with VFs bound', async () => {
@@ -88,7 +88,7 @@ test('a port of the switch says which; other interfaces do not', async () => {
     get(machine, `/sys/class/net/${name}/phys_port_name`),
     get(machine, `/sys/class/net/${name}/phys_switch_id`),
   ])
-  const guid = `${machine.state.card.guid}\n`
+  const guid = `${machine.state.cards[0].guid}\n`
   expect(ids).toEqual([
     ['p0\n', guid],
     ['p1\n', guid],

@@ -44,7 +44,7 @@ test('the same on rhel7.7: no debugfs, one old line in the log', async () => {
   await bond(machine)
   expect(machine.files.list('/sys/kernel/debug/mlx5').ok).toBe(false)
   expect(lagLog(machine)).toEqual(['0000:61:00.0: lag map port 1:1 port 2:2'])
-  expect(machine.state.card.lag).toEqual({
+  expect(machine.state.cards[0].lag).toEqual({
     mode: 'sriov',
     portSelect: 'queue_affinity',
     sharedFdb: false,
@@ -121,7 +121,7 @@ test.each([
   const machine = readyMachine(profiles.el9)
   await prepare(machine)
   await settle(machine)
-  expect(machine.state.card.lag.mode).toBe('none')
+  expect(machine.state.cards[0].lag.mode).toBe('none')
   expect(lagLog(machine).filter((line) => line.includes('Failed'))).toEqual([])
 })
 
@@ -132,7 +132,7 @@ test.each(['balance-rr', 'broadcast', 'balance-tlb', 'balance-alb'])(
     await switchdev(machine)
     const out = await bond(machine, mode)
     expect(out).toEqual(["Warning: mlx5_core: Can't activate LAG offload, TX type isn't supported.\n"])
-    expect([machine.kernel.link('bond0')?.bond?.slaves, machine.state.card.lag.mode]).toEqual([
+    expect([machine.kernel.link('bond0')?.bond?.slaves, machine.state.cards[0].lag.mode]).toEqual([
       ['ens2f0', 'ens2f1'],
       'none',
     ])
@@ -145,7 +145,7 @@ test('bond first, then VFs and switchdev ends in VF-LAG where the interface pers
     const machine = readyMachine(profile)
     await bond(machine)
     await switchdev(machine)
-    ends.push([machine.state.card.lag.mode, machine.kernel.link('bond0')?.bond?.slaves])
+    ends.push([machine.state.cards[0].lag.mode, machine.kernel.link('bond0')?.bond?.slaves])
   }
   expect(ends).toEqual([
     ['none', []],
@@ -171,17 +171,17 @@ test('strict firmware makes no LAG while a VF is bound, says why, and tries agai
   ])
   await put(machine, '/sys/bus/pci/drivers/mlx5_core/unbind', '0000:61:00.2')
   await settle(machine)
-  expect(machine.state.card.lag.mode).toBe('none')
+  expect(machine.state.cards[0].lag.mode).toBe('none')
   await sh(machine, 'ip link set ens2f1 nomaster')
   await sh(machine, 'ip link set ens2f1 master bond0')
   await settle(machine)
-  expect(machine.state.card.lag.mode).toBe('sriov')
+  expect(machine.state.cards[0].lag.mode).toBe('sriov')
 })
 
 test('lax firmware makes it, and the VF stays on its port for ever', async () => {
   const machine = await boundBeforeBond({ ...profiles.el9, firmware: 'lax' })
-  const vfs = machine.state.card.pfs.flatMap((pf) => pf.vfs.map((vf) => [vf.pci, vf.driver, vf.pinned]))
-  expect(machine.state.card.lag.mode).toBe('sriov')
+  const vfs = machine.state.cards[0].pfs.flatMap((pf) => pf.vfs.map((vf) => [vf.pci, vf.driver, vf.pinned]))
+  expect(machine.state.cards[0].lag.mode).toBe('sriov')
   expect(vfs).toEqual([
     ['0000:61:00.2', 'mlx5_core', true],
     ['0000:61:00.3', null, false],
@@ -212,9 +212,9 @@ test('dissolving LAG with a VF bound leaves firmware behind until a reboot', asy
   ])
   await put(machine, '/sys/bus/pci/drivers/mlx5_core/unbind', '0000:61:00.2')
   await bond(machine)
-  expect(machine.state.card.lag).toMatchObject({ mode: 'none', stuck: true })
+  expect(machine.state.cards[0].lag).toMatchObject({ mode: 'none', stuck: true })
   await machine.reboot()
-  expect(machine.state.card.lag).toMatchObject({ mode: 'none', stuck: false })
+  expect(machine.state.cards[0].lag).toMatchObject({ mode: 'none', stuck: false })
 })
 
 test('setting the mode that is there dissolves and makes LAG again', async () => {
@@ -223,7 +223,7 @@ test('setting the mode that is there dissolves and makes LAG again', async () =>
   await bond(machine)
   const from = machine.state.dmesg.length
   await sh(machine, 'devlink dev eswitch set pci/0000:61:00.0 mode switchdev')
-  expect(machine.state.card.lag.mode).toBe('none')
+  expect(machine.state.cards[0].lag.mode).toBe('none')
   await settle(machine)
   expect(lagLog(machine, from)[0]).toBe('0000:61:00.0: lag map active ports: 1, 2')
 })
@@ -242,12 +242,12 @@ test.each([
   await settle(machine)
   expect(lagLog(machine, from)).toEqual([failed, restored])
   expect(machine.kernel.link('bond0')?.bond?.failures).toEqual({ ens2f0: 0, ens2f1: 1 })
-  expect(machine.state.card.pfs[1]?.counters.link_down_events_phy).toBe(1)
+  expect(machine.state.cards[0].pfs[1]?.counters.link_down_events_phy).toBe(1)
 })
 
 test('without an LACP partner one port carries everything', async () => {
   const machine = readyMachine(profiles.el9, { mode: 'none' })
   await switchdev(machine)
   await bond(machine)
-  expect([machine.state.card.lag.mode, machine.state.card.lag.map]).toEqual(['sriov', [1, 1]])
+  expect([machine.state.cards[0].lag.mode, machine.state.cards[0].lag.map]).toEqual(['sriov', [1, 1]])
 })

@@ -80,9 +80,9 @@ test.each([
   'with NUM_OF_VFS=%i the VFs of the first port begin at %s, those of the second at %s',
   (total, first, second, fourth) => {
     const { state } = readyMachine(profiles.el9)
-    const setting = state.card.firmware['NUM_OF_VFS']
+    const setting = state.cards[0].firmware['NUM_OF_VFS']
     if (setting) setting.current = total
-    const [one, two] = state.card.pfs
+    const [one, two] = state.cards[0].pfs
     expect(one && two && [vfAddress(state, one, 0), vfAddress(state, two, 0), vfAddress(state, two, 3)]).toEqual([
       first,
       second,
@@ -95,7 +95,7 @@ test('removing VFs waits for a VM that holds one, and goes on when it lets go', 
   const machine = readyMachine(profiles.el9)
   await put(machine, `${pf0}/sriov_drivers_autoprobe`, 0)
   await put(machine, numvfs, 1)
-  const vf = machine.state.card.pfs[0]?.vfs[0]
+  const vf = machine.state.cards[0].pfs[0]?.vfs[0]
   if (!vf) throw new Error('no VF')
   vf.heldBy = 'vm1'
   expect(await put(machine, numvfs, 0)).toBe(
@@ -118,7 +118,7 @@ test('numvfs=0 leaves switchdev mode on old kernels only', async () => {
     await sh(machine, 'devlink dev eswitch set pci/0000:61:00.0 mode switchdev')
     await put(machine, numvfs, 0)
     modes.push(
-      machine.state.card.pfs[0]?.eswitch.mode ?? '',
+      machine.state.cards[0].pfs[0]?.eswitch.mode ?? '',
       await sh(machine, 'devlink dev eswitch show pci/0000:61:00.0'),
     )
   }

@@ -48,7 +48,7 @@ describe('virsh on a fresh machine', () => {
 
 describe('a VF and a VM', () => {
   let lab: SmallLab
-  const vf = () => lab.hv.state.card.pfs[0]?.vfs[0]
+  const vf = () => lab.hv.state.cards[0].pfs[0]?.vfs[0]
   const attach = (vm: string, flags: string, pf: 0 | 1 = 0) =>
     lab.run(`virsh attach-device ${vm} /dev/stdin ${flags}`, vfXml(lab, pf, 0))
   const detach = (vm: string, flags: string) =>

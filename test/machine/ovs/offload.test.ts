@@ -16,12 +16,12 @@ describe('hardware offload', () => {
     await bringUpVfLag(lab)
     await bringUpGuests(lab)
     // Two representors of its own and, in the block that the ports share, one rule for each of four representors.
-    expect(lab.hv.state.card.pfs.map((pf) => pf.tcRules)).toEqual([6, 6])
+    expect(lab.hv.state.cards[0].pfs.map((pf) => pf.tcRules)).toEqual([6, 6])
     const [status, , stderr] = await lab.run('devlink dev eswitch set pci/0000:61:00.0 mode legacy')
     expect([status, stderr]).toEqual([1, expect.stringContaining('Device or resource busy')])
     expect((await lab.run('ethtool -K ens2f0 hw-tc-offload off'))[0]).toBe(1)
     await lab.run('ovs-vsctl del-port bond0')
-    expect(lab.hv.state.card.pfs.map((pf) => pf.tcRules)).toEqual([0, 0])
+    expect(lab.hv.state.cards[0].pfs.map((pf) => pf.tcRules)).toEqual([0, 0])
   })
 
   it('shows conversations as flows that the card has', async () => {

@@ -111,7 +111,7 @@ The '*' shows parameters with next value different from default/current value.
 test('offloaded rules keep hw-tc-offload on', async () => {
   const machine = readyMachine(profiles.el9)
   await sh(machine, 'ethtool -K ens2f0 hw-tc-offload on')
-  const [pf] = machine.state.card.pfs
+  const [pf] = machine.state.cards[0].pfs
   if (pf) pf.tcRules = 1
   expect(await sh(machine, 'ethtool -K ens2f0 hw-tc-offload off')).toBe(
     'Actual changes:\nhw-tc-offload: on [requested off]\nCould not change any device features\n[rc=1]\n',
@@ -156,7 +156,7 @@ test('in switchdev mode a VF takes a MAC and VLAN 0 through its PF, nothing else
   expect(
     await sh(machine, 'ip link show ens2f0'),
   ).toBe(`3: ens2f0: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000
-    link/ether ${machine.state.card.pfs[0]?.mac} brd ff:ff:ff:ff:ff:ff
+    link/ether ${machine.state.cards[0].pfs[0]?.mac} brd ff:ff:ff:ff:ff:ff
     vf 0     link/ether 52:54:00:aa:bb:01 brd ff:ff:ff:ff:ff:ff, spoof checking off, link-state disable, trust off, query_rss off
 `)
 })
