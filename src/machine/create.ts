@@ -14,7 +14,9 @@ import type {
 } from './machine.ts'
 import { perform } from './perform.ts'
 import type { Interpreter } from './performing-steps.ts'
+import { Processes } from './processes.ts'
 import { restart } from './reboot.ts'
+import { forgetTimers, resumeTimers } from './services/timers.ts'
 import type { MachineState } from './state.ts'
 import { tools as everyTool } from './tools/index.ts'
 
@@ -62,6 +64,8 @@ export function createMachine(state: MachineState, options: MachineOptions): Cre
     kernel: createKernel(context),
     fabric,
     time,
+    processes: new Processes(),
+    knows: (program) => toolOf(tools, program) !== undefined,
     writes,
     perform: async (frame) => {
       await booting
@@ -75,11 +79,13 @@ export function createMachine(state: MachineState, options: MachineOptions): Cre
       const tool = toolOf(tools, name)
       if (!tool) return { status: 127, stdout: '', stderr: `sh: 1: ${name}: not found\n` }
       const env = io.env ?? session().env ?? {}
-      const asking = io.ask ? { ask: io.ask } : {}
-      return tool({ machine, args, stdin: io.stdin ?? '', env, cwd: io.cwd ?? '/root', ...asking })
+      const terminal = { ...(io.ask && { ask: io.ask }), ...(io.signal && { signal: io.signal }) }
+      return tool({ machine, args, stdin: io.stdin ?? '', env, cwd: io.cwd ?? '/root', ...terminal })
     },
     reboot: async () => {
       for (const listener of listeners) listener()
+      machine.processes.forget()
+      forgetTimers(machine)
       const boot = async () => {
         await time.sleep(restartSeconds)
         restart(context)
@@ -95,6 +101,7 @@ export function createMachine(state: MachineState, options: MachineOptions): Cre
     },
   }
   resume(context)
+  resumeTimers(machine)
   return machine
 }
 

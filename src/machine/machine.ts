@@ -1,6 +1,7 @@
 import type { Frame, FrameResult } from '../module/frame.ts'
 import type { Port } from './kernel/card.ts'
 import type { Kernel } from './kernel/kernel.ts'
+import type { Processes } from './processes.ts'
 import type { MachineState } from './state.ts'
 
 /** A modelled hypervisor. It performs reads and steps exactly as a host does: one implementation for lab, twin and tests. */
@@ -11,12 +12,16 @@ export interface Machine {
   /** What its ports and its guests are connected to. */
   readonly fabric: Fabric
   readonly time: MachineTime
+  /** What runs in the background. */
+  readonly processes: Processes
   /** Everything that was written since it was created in this process, oldest first; reads leave nothing here. */
   readonly writes: readonly WriteEntry[]
   /** Performs a frame as root. */
   perform(frame: Frame): Promise<FrameResult>
   /** Runs a program of the machine. An unknown one: status 127 and `sh: 1: name: not found`. */
   exec(argv: readonly string[], io?: ProgramInput): Promise<ProgramResult>
+  /** Whether it has a program of that name or path. */
+  knows(program: string): boolean
   /** Restarts it: firmware's next values become current, volatile state is lost, boot units run. */
   reboot(): Promise<void>
   /** Called by the program when the machine goes down in a reboot, so that servers can cut their connections. */
@@ -101,6 +106,8 @@ export interface ProgramInput {
   readonly cwd?: string
   /** Shows what the program has to say and a question, and gives the line that a person at a terminal types; null when nobody is there any more. Absent without a terminal. */
   readonly ask?: Ask
+  /** Given up when a program in the background is asked to end (SIGINT, SIGTERM). */
+  readonly signal?: AbortSignal
 }
 
 /** A question of a program to the person at its terminal. */
@@ -125,6 +132,8 @@ export interface ToolCall {
   readonly cwd: string
   /** See {@link ProgramInput.ask}. */
   readonly ask?: Ask
+  /** See {@link ProgramInput.signal}. */
+  readonly signal?: AbortSignal
 }
 
 /**

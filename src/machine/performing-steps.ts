@@ -63,10 +63,16 @@ export async function performStep(machine: Machine, step: Step, tools: StepTools
 
 /** Starts a program and does not wait for its end; one that is not there ends at once. */
 async function start(machine: Machine, argv: readonly string[], session: ProgramInput): Promise<StepResult> {
-  const running = machine.exec(argv, session)
-  const early = await Promise.race([running, new Promise<null>((resolve) => setImmediate(() => resolve(null)))])
+  const running = machine.processes.start(argv, (signal) => machine.exec(argv, { ...session, signal })).ended
+  const early = await Promise.race([running, beginning()])
   if (early?.status !== 127) return ended(done)
   return { state: 'failed', reason: early.stderr.trimEnd(), ...early }
+}
+
+/** As long as a program takes to find that it is not there; no modelled time passes. */
+async function beginning(): Promise<null> {
+  for (let turn = 0; turn < 50; turn++) await null
+  return null
 }
 
 /** A file is replaced as a whole, written through a link to it; what is replaced is copied first when there is no copy yet. */

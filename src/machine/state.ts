@@ -23,6 +23,8 @@ export interface MachineState {
   domains: Record<string, Domain>
   /** What NetworkManager holds in memory where it runs: profiles by file, as they were when it last read them, and the names of those that are active. */
   networkManager?: { profiles: Record<string, string>; active: string[] }
+  /** Timers that systemd-run made, by unit without suffix; absent when there are none. */
+  timers?: Record<string, { at: number; after: number; argv: string[] }>
   /** The kernel log, oldest first; seconds since boot. */
   dmesg: { at: number; text: string }[]
 }

@@ -34,3 +34,21 @@ test('real time passes as much faster as it is told', async () => {
   expect(passed).toBeGreaterThanOrEqual(18)
   expect(passed).toBeLessThan(2000)
 })
+
+test('real time never overtakes a sleeper, however late the program is', async () => {
+  const time = realTime({ speed: 1000 })
+  const start = time.now()
+  const woken: number[] = []
+  const sleeper = async (seconds: number) => {
+    await time.sleep(seconds)
+    woken.push(Math.round((time.now() - start) * 1000) / 1000)
+    // What follows from a moment follows that moment, not the time at which the program got to it.
+    await time.sleep(0.25)
+    woken.push(Math.round((time.now() - start) * 1000) / 1000)
+  }
+  const all = Promise.all([sleeper(1), sleeper(2), sleeper(30)])
+  const busyUntil = Date.now() + 20
+  while (Date.now() < busyUntil);
+  await all
+  expect(woken).toEqual([1, 1.25, 2, 2.25, 30, 30.25])
+})

@@ -2,6 +2,7 @@ import type { Machine, ProgramResult } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import { done, failed } from '../tools/program.ts'
 import { findUnit, serviceOf } from './control.ts'
+import { timerProperties } from './timer-views.ts'
 import { type Unit, unitFile, unitsOf } from './units.ts'
 
 /** `systemctl status`: 3 when one is not active, 4 when one does not exist. */
@@ -47,7 +48,13 @@ export function show(
   asked: readonly string[],
   bare: boolean,
 ): ProgramResult {
+  const chosen = (values: Readonly<Record<string, string>>): string =>
+    Object.entries(values)
+      .filter(([key]) => asked.length === 0 || asked.includes(key))
+      .map(([key, value]) => (bare ? `${value}\n` : `${key}=${value}\n`))
+      .join('')
   const blocks = names.map((name) => {
+    if (name.endsWith('.timer') && !findUnit(machine, name)) return chosen(timerProperties(machine, name))
     const unit = findUnit(machine, name)
     const { active, starts } = serviceOf(machine, name)
     const values: Readonly<Record<string, string>> = {
@@ -63,8 +70,7 @@ export function show(
       FragmentPath: unit && !unit.path.startsWith('/etc/rc.d/') ? unit.path : '',
       UnitFileState: unit ? fileState(machine, unit) : '',
     }
-    const chosen = Object.entries(values).filter(([key]) => asked.length === 0 || asked.includes(key))
-    return chosen.map(([key, value]) => (bare ? `${value}\n` : `${key}=${value}\n`)).join('')
+    return chosen(values)
   })
   return done(blocks.join('\n'))
 }

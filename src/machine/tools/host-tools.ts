@@ -13,10 +13,12 @@ import { ovsAppctl } from './ovs-appctl.ts'
 import { ovsDpctl } from './ovs-dpctl.ts'
 import { ovsVsctl } from './ovs-vsctl.ts'
 import { ping } from './ping.ts'
+import { pgrep, pkill } from './process-tools.ts'
 import { reboot } from './reboot.ts'
 import { rpm } from './rpm.ts'
 import { shutdown } from './shutdown.ts'
 import { systemctl } from './systemctl.ts'
+import { systemdRun } from './systemd-run.ts'
 import { tc } from './tc.ts'
 import { virsh } from './virsh.ts'
 import { yum } from './yum.ts'
@@ -38,11 +40,14 @@ export const hostTools: Readonly<Record<string, Tool>> = {
   'ovs-appctl': ovsAppctl,
   'ovs-dpctl': ovsDpctl,
   'ovs-vsctl': ovsVsctl,
+  pgrep,
   ping,
+  pkill,
   reboot,
   rpm,
   shutdown,
   systemctl,
+  'systemd-run': systemdRun,
   tc,
   virsh,
   yum,

@@ -63,7 +63,7 @@ export const whoami: Tool = () => done('root\n')
 export const pwd: Tool = ({ cwd }) => done(`${cwd}\n`)
 
 /** sleep(1) in modelled seconds. */
-export const sleep: Tool = async ({ machine, args }) => {
+export const sleep: Tool = async ({ machine, args, signal }) => {
   const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
   const seconds = args.map((arg) => {
     const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(arg) ?? []
@@ -73,8 +73,11 @@ export const sleep: Tool = async ({ machine, args }) => {
   if (seconds.length === 0) return failed(1, "sleep: missing operand\nTry 'sleep --help' for more information.\n")
   if (wrong >= 0)
     return failed(1, `sleep: invalid time interval '${args[wrong]}'\nTry 'sleep --help' for more information.\n`)
-  await machine.time.sleep(seconds.reduce<number>((sum, each) => sum + (each ?? 0), 0))
-  return done()
+  await machine.time.sleep(
+    seconds.reduce<number>((sum, each) => sum + (each ?? 0), 0),
+    signal,
+  )
+  return signal?.aborted ? failed(143, '') : done()
 }
 
 /** date(1): +%s, +%F, +%T and +%Y-%m-%dT%H:%M:%SZ letters, else the usual line, in UTC. */

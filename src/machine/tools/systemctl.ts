@@ -1,6 +1,8 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
+import { listTimers, timerOf } from '../services/timer-views.ts'
+import { stopTimer } from '../services/timers.ts'
 import { cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
 import { type Unit, unitName } from '../services/units.ts'
 import { done, failed, splitOptions } from './program.ts'
@@ -77,6 +79,8 @@ export const systemctl: Tool = async ({ machine, args }) => {
       return done()
     case 'list-unit-files':
       return listFiles(machine, units)
+    case 'list-timers':
+      return listTimers(machine)
     case 'list-units':
       return listUnits(machine)
     case 'reboot':
@@ -91,7 +95,17 @@ async function changeAll(machine: Machine, verb: string, names: readonly string[
   let stderr = ''
   let status = 0
   for (const name of names) {
+    const timer = timerOf(machine, name)
+    if (timer !== null) {
+      if (verb === 'stop') stopTimer(machine, timer)
+      continue
+    }
     const unit = findUnit(machine, name)
+    if (!unit && verb === 'stop') {
+      stderr += `Failed to stop ${name}: Unit ${name} not loaded.\n`
+      status = 5
+      continue
+    }
     if (!unit) {
       const which = old(machine) ? 'Unit not found.' : `Unit ${name} not found.`
       stderr += `Failed to ${verb} ${name}: ${which}\n`
@@ -192,6 +206,7 @@ function isEnabled(machine: Machine, names: readonly string[], quiet: boolean): 
 
 // RHEL 7 says `unknown` of a unit that it does not have.
 function activeWord(machine: Machine, name: string): string {
+  if (timerOf(machine, name) !== null) return 'active'
   if (!findUnit(machine, name)) return old(machine) ? 'unknown' : 'inactive'
   return serviceOf(machine, name).active ? 'active' : 'inactive'
 }
