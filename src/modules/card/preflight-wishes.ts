@@ -55,6 +55,9 @@ function vmFindings(wishes: Wishes, libvirt: Vms): readonly Finding[] {
         findings.push({ because: `${other} and ${who} are both given the MAC address ${mac}`, hint })
       byMac.set(mac, who)
     }
+    const { vlan } = vm
+    if (vlan !== undefined && !(Number.isInteger(vlan) && Number(vlan) >= 1 && Number(vlan) <= 4094))
+      findings.push({ because: `${who} is given the VLAN ${String(vlan)}, but must be given one from 1 to 4094`, hint })
     const place = `VF ${String(vf)} of ${String(pf)}`
     const rival = byVf.get(place)
     if (rival !== undefined) findings.push({ because: `${rival} and ${who} are both given ${place}`, hint })

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ovsBridge } from '../../../src/modules/card/ovs-bridge.ts'
 import { ovsOffload } from '../../../src/modules/card/ovs-offload.ts'
-import { ovsPort } from '../../../src/modules/card/ovs-port.ts'
-import {
-  type Answer,
-  commandsOf,
-  hvFacts,
-  hypervisor,
-  planFor,
-  profiles,
-  type Shown,
-  shown,
-} from '../../support/readings.ts'
+import { type Answer, hvFacts, hypervisor, planFor, profiles, type Shown, shown } from '../../support/readings.ts'
 
 const facts = hvFacts('el9')
 const vsctl = (words: string): string => `ovs-vsctl --timeout=10 ${words}`
@@ -126,106 +116,6 @@ describe('ovs_bridge', () => {
     expect(plan('absent', down, down)).toEqual(noAnswer)
     expect(plan('present', null)).toMatchObject({ kind: 'blocked', because: 'Open vSwitch is not installed' })
     expect(plan('absent', null)).toEqual({ kind: 'unchanged', because: 'Open vSwitch is not installed' })
-  })
-})
-
-describe('ovs_port', () => {
-  const rows = (...list: (readonly [string, string, number])[]): string =>
-    `${JSON.stringify({ data: list.map(([name, error, port]) => [name, error === '' ? ['set', []] : error, port]), headings: ['name', 'error', 'ofport'] })}\n`
-  const host = (ports: string, interfaces: string, more: Record<string, Answer> = {}): Shown => ({
-    attrs: { '/sys/class/net/bond0/flags': '0x1443', '/sys/class/net/ens2f0_0/flags': '0x1003' },
-    commands: {
-      [vsctl('list-br')]: 'br-int\novs-sriov\n',
-      [vsctl('list-ports ovs-sriov')]: ports,
-      [vsctl('-f json --columns=name,error,ofport list Interface')]: interfaces,
-      ...more,
-    },
-  })
-  const plan = (args: object, on: Shown) =>
-    planFor(ovsPort, { bridge: 'ovs-sriov', ports: ['bond0', 'ens2f0_0'], ...args }, on, facts)
-
-  test('adds what is missing in one transaction', () => {
-    expect(plan({}, host('', rows()))).toEqual({
-      kind: 'change',
-      deltas: [
-        { what: 'port bond0 of ovs-sriov', before: null, after: 'present' },
-        { what: 'port ens2f0_0 of ovs-sriov', before: null, after: 'present' },
-      ],
-      steps: [
-        {
-          kind: 'run',
-          argv: [
-            'ovs-vsctl',
-            '--timeout=10',
-            ...'add-port ovs-sriov bond0 -- set Port bond0 external_ids:vflag-play=added --'.split(' '),
-            ...'add-port ovs-sriov ens2f0_0 -- set Port ens2f0_0 external_ids:vflag-play=added'.split(' '),
-          ],
-          timeout: 20,
-        },
-      ],
-    })
-  })
-
-  test('a second run changes nothing, in one look', () => {
-    const done = host('bond0\nens2f0_0\n', rows(['bond0', '', 1], ['ens2f0_0', '', 2], ['ovs-sriov', '', 65534]))
-    expect(plan({}, done)).toEqual({ kind: 'unchanged', because: 'bond0 and ens2f0_0 are ports of ovs-sriov' })
-    expect(commandsOf(ovsPort, { bridge: 'ovs-sriov', ports: ['bond0'] }, done, facts)).toHaveLength(3)
-  })
-
-  test('sets the tag of a port that is there', () => {
-    const tags = {
-      [vsctl('-f json --columns=name,tag list Port')]: '{"data":[["ens2f0_0",["set",[]]]],"headings":["name","tag"]}',
-    }
-    expect(plan({ ports: ['ens2f0_0'], tag: 100 }, host('ens2f0_0\n', rows(['ens2f0_0', '', 2]), tags))).toEqual({
-      kind: 'change',
-      deltas: [{ what: 'VLAN of ens2f0_0', before: null, after: '100' }],
-      steps: [{ kind: 'run', argv: ['ovs-vsctl', '--timeout=10', 'set', 'Port', 'ens2f0_0', 'tag=100'], timeout: 20 }],
-    })
-  })
-
-  test.each([
-    [
-      'no bridge',
-      { bridge: 'br9' },
-      { [vsctl('list-ports br9')]: { status: 1, stderr: 'ovs-vsctl: no bridge named br9\n' } },
-      rows(),
-      'there is no bridge br9',
-    ],
-    [
-      'a port of another bridge',
-      { ports: ['bond0'] },
-      { [vsctl('port-to-br bond0')]: 'br-int\n' },
-      rows(['bond0', '', 1]),
-      'bond0 is a port of bridge br-int, but must be one of ovs-sriov',
-    ],
-    [
-      'an interface that is not there',
-      { ports: ['ens2f0_7'] },
-      {},
-      rows(),
-      'ens2f0_7 is no interface of this host; Open vSwitch would keep it as a dead port',
-    ],
-  ])('refuses with %s', (_why, args, more, interfaces, because) => {
-    expect(plan(args, host('', interfaces, more))).toMatchObject({ kind: 'blocked', because })
-  })
-
-  test('a port that Open vSwitch has and does not use is no success', () => {
-    const error = 'could not open network device ens2f0_0 (No such device)'
-    expect(plan({ ports: ['ens2f0_0'] }, host('ens2f0_0\n', rows(['ens2f0_0', error, -1])))).toMatchObject({
-      kind: 'wait',
-      because: `Open vSwitch does not use ens2f0_0 (${error})`,
-      upTo: 10,
-    })
-  })
-
-  test('absent removes what is on this bridge, and nothing else', () => {
-    expect(plan({ state: 'absent' }, host('bond0\n', rows(['bond0', '', 1])))).toMatchObject({
-      steps: [{ argv: ['ovs-vsctl', '--timeout=10', '--if-exists', 'del-port', 'ovs-sriov', 'bond0'] }],
-    })
-    expect(plan({ state: 'absent' }, host('', rows()))).toEqual({
-      kind: 'unchanged',
-      because: 'none of bond0 or ens2f0_0 is a port of ovs-sriov',
-    })
   })
 })
 
