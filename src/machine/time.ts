@@ -85,19 +85,14 @@ function timeLine(
     sleep: (seconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()
-        const giveUp = () => {
+        const sleeper = { at: now() + seconds, wake: resolve }
+        sleepers.push(sleeper)
+        signal?.addEventListener('abort', () => {
           const at = sleepers.indexOf(sleeper)
           if (at >= 0) sleepers.splice(at, 1)
           schedule()
           resolve()
-        }
-        const wake = () => {
-          signal?.removeEventListener('abort', giveUp)
-          resolve()
-        }
-        const sleeper = { at: now() + seconds, wake }
-        sleepers.push(sleeper)
-        signal?.addEventListener('abort', giveUp)
+        })
         schedule()
       }),
   }

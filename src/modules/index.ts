@@ -18,6 +18,7 @@ import { preflight } from './card/preflight.ts'
 import { remember } from './card/remember.ts'
 import { representors } from './card/representors.ts'
 import { vfDriver } from './card/vf-driver.ts'
+import { vfSettings } from './card/vf-settings.ts'
 import { vfs } from './card/vfs.ts'
 import { assert } from './system/assert.ts'
 import { command } from './system/command.ts'
@@ -79,6 +80,7 @@ export const cardModules: readonly Module[] = [
   remember,
   representors,
   vfDriver,
+  vfSettings,
   vfs,
 ]
 

@@ -17,6 +17,8 @@ export interface DevlinkPort {
   readonly flavour: string | null
   readonly pf: number | null
   readonly vf: number | null
+  /** Address of its function; null where kernel or tool do not show one, and then cannot set it either. */
+  readonly mac: string | null
 }
 
 /**
@@ -45,7 +47,13 @@ export function parseDevlinkPorts(text: string): readonly DevlinkPort[] {
   const ports: DevlinkPort[] = []
   for (const line of text.split('\n')) {
     const match = /^(\S+\/\d+):\s+(.*)$/.exec(line)
-    if (match?.[1] === undefined || match[2] === undefined) continue
+    if (match?.[1] === undefined || match[2] === undefined) {
+      // Two lines further: `  function:`, `    hw_addr 00:00:00:00:00:00 ...`.
+      const mac = /^\s+hw_addr ([0-9a-f:]+)/i.exec(line)?.[1]
+      const last = ports.at(-1)
+      if (mac !== undefined && last) ports[ports.length - 1] = { ...last, mac: mac.toLowerCase() }
+      continue
+    }
     const words = pairs(match[2])
     ports.push({
       handle: match[1],
@@ -53,6 +61,7 @@ export function parseDevlinkPorts(text: string): readonly DevlinkPort[] {
       flavour: words.get('flavour') ?? null,
       pf: whole(words.get('pfnum')),
       vf: whole(words.get('vfnum')),
+      mac: null,
     })
   }
   return ports
@@ -91,12 +100,14 @@ function eswitchOfJson(text: string): Eswitch | null {
 function portsOfJson(text: string): readonly DevlinkPort[] {
   return Object.entries(record(record(parseJson(text))['port'])).map(([handle, value]) => {
     const port = record(value)
+    const address = record(port['function'])['hw_addr']
     return {
       handle,
       netdev: typeof port['netdev'] === 'string' ? port['netdev'] : null,
       flavour: typeof port['flavour'] === 'string' ? port['flavour'] : null,
       pf: typeof port['pfnum'] === 'number' ? port['pfnum'] : null,
       vf: typeof port['vfnum'] === 'number' ? port['vfnum'] : null,
+      mac: typeof address === 'string' ? address.toLowerCase() : null,
     }
   })
 }

@@ -1,7 +1,6 @@
 import type { Link } from '../state.ts'
-import { permanentMac } from './bond.ts'
+import { miiUp, permanentMac } from './bond.ts'
 import { hashPolicies, otherOption, otherOptions, usesHash } from './bond-options.ts'
-import { seenUp } from './carrier.ts'
 import { isOld, type KernelContext } from './context.ts'
 import { activeAggregator, type LacpPort, lacpPorts } from './lacp.ts'
 import { zeroMac } from './netdev.ts'
@@ -26,7 +25,7 @@ export function bondReport(context: KernelContext, name: string, kernelRelease: 
   const bond = link?.bond
   if (!link || !bond) return ''
   const ports = lacpPorts(context, name)
-  const up = bond.slaves.some((slave) => seenUp(context, slave)) && link.up
+  const up = bond.slaves.some((slave) => miiUp(context, slave)) && link.up
   const lines = [
     `Ethernet Channel Bonding Driver: ${isOld(context) ? 'v3.7.1 (April 27, 2011)' : `v${kernelRelease}`}`,
     '',
@@ -87,7 +86,7 @@ function slaveInfo(
 ): readonly string[] {
   const slave = context.state.links[name]
   if (!slave || !master.bond) return []
-  const up = seenUp(context, name)
+  const up = miiUp(context, name)
   const speed = slave.kind === 'management' ? 1000 : 100_000
   const lines = [
     '',

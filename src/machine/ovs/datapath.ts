@@ -138,7 +138,8 @@ function countRules(machine: Machine): void {
       const pf = pfOf(machine.state, link)
       if (link.kind !== 'representor' || !pf || !offloads(machine, link, [...uplinks])) continue
       add(pf)
-      for (const each of uplinks) add(each)
+      // In legacy mode a port has rules for itself at most, which its e-switch knows nothing of.
+      for (const each of uplinks) if (each.eswitch.mode === 'switchdev') add(each)
     }
   }
   for (const pf of allPfs(machine.state)) pf.tcRules = rules.get(pf) ?? 0

@@ -1,76 +1,30 @@
-import type { Facts, PfFact } from '../../module/facts.ts'
-import { findPf } from '../../module/facts.ts'
-import { defineModule } from '../../module/module.ts'
-import { blocked, change, delta, type Plan, unchanged, wait } from '../../module/plan.ts'
-import { type CommandRead, command } from '../../module/read.ts'
-import type { CommandReading, Readings } from '../../module/reading.ts'
-import { run, type Step } from '../../module/step.ts'
-import { parseEswitch } from '../../parsers/devlink.ts'
+import { defineModule, type PlanContext } from '../../module/module.ts'
+import { blocked, change, type Delta, delta, type Plan, unchanged, wait } from '../../module/plan.ts'
+import { attr, run, type Step } from '../../module/step.ts'
 import { count, list } from '../../shared/text.ts'
-import { beforeOf, beforeRead } from './before.ts'
-import { eswitchNotShown, inlineModeDevices, packageOf } from './knowledge.ts'
-import { type Netdev, netdevReads, netdevs, representorsOf } from './netdevs.ts'
-import { hostBound, noSuchPf, pfLabel, type SriovState, sriovReads, sriovState, vfLabel } from './pf.ts'
+import type { ValueMap } from '../../shared/value.ts'
+import { eswitchUnknown, explainEswitch, refuseMode } from './eswitch-refusals.ts'
 import {
-  detachHint,
-  doubtfulHolders,
-  holdingSentence,
-  holdings,
-  lastLine,
-  type Vms,
-  vmListRead,
-  vmReads,
-  vmsOf,
-} from './users-of-vfs.ts'
+  type EswitchArgs,
+  type EswitchState,
+  eswitchFirstReads,
+  eswitchLabel,
+  eswitchMoreReads,
+  eswitchState,
+} from './eswitch-state.ts'
+import { inlineModeDevices } from './knowledge.ts'
+import type { Netdev } from './netdevs.ts'
+import { noSuchPf, pfLabel } from './pf.ts'
 
-interface Args {
-  readonly pf: string
-  readonly mode: 'legacy' | 'switchdev' | 'before'
-}
-
-/** The mode of an e-switch as devlink tells it, or why it does not. */
-export type EswitchMode =
-  | {
-      readonly known: true
-      readonly mode: string
-      readonly inlineMode: string | null /** Not shown because there are no VFs: an old kernel, and legacy. */
-      readonly hidden: boolean
-    }
-  | { readonly known: false; readonly reason: string; readonly missing: boolean }
-
-interface State {
-  readonly pf: PfFact
-  /** Null: `before` is asked for and nothing is noted. */
-  readonly wanted: 'legacy' | 'switchdev' | null
-  readonly eswitch: EswitchMode
-  readonly sriov: SriovState
-  readonly netdev: Netdev | null
-  readonly representors: readonly string[]
-  /** Interfaces of this PF, and its bond, that are ports of Open vSwitch. */
-  readonly switched: readonly string[]
-  readonly vms: Vms | null
-}
-
-/** What to look at for {@link eswitchMode}. The plain form: RHEL 7's iproute has no -j. */
-export const eswitchRead = (pf: PfFact): CommandRead => command('devlink', 'dev', 'eswitch', 'show', `pci/${pf.pci}`)
-
-/** The mode of a PF's e-switch; `vfs` is how many VFs it has. */
-export function eswitchMode(shown: CommandReading, vfs: number): EswitchMode {
-  const parsed = shown.status === 0 ? parseEswitch(shown.stdout) : null
-  if (parsed?.mode) return { known: true, mode: parsed.mode, inlineMode: parsed.inlineMode, hidden: false }
-  // Kernels before 6.0 answer EOPNOTSUPP while there are no VFs; the e-switch is legacy then.
-  if (eswitchNotShown.test(shown.stderr) && vfs === 0)
-    return { known: true, mode: 'legacy', inlineMode: null, hidden: true }
-  if (shown.status === 127) return { known: false, reason: 'devlink is not installed', missing: true }
-  return { known: false, reason: lastLine(shown.stderr) || 'devlink shows no e-switch', missing: false }
-}
+/** Seconds that udev gets to name a new interface before it is named for it. */
+const udevPatience = 3
 
 /** The e-switch mode of a PF (devlink-dev(8); kernel: mlx5/core/eswitch_offloads.c). */
-export const eswitch = defineModule<Args, State | null>({
+export const eswitch = defineModule<EswitchArgs, EswitchState | null>({
   name: 'eswitch',
   summary: 'Put the e-switch of a PF into legacy or switchdev mode',
   description:
-    'Never repeated on an e-switch that is in the mode already: every such request tears an active LAG down for a moment. Refused while a driver or a VM holds VFs of the PF. Waits until the interface of the PF is back and every VF has its representor.',
+    'Never repeated on an e-switch that is in the mode already: every such request tears an active LAG down for a moment. Refused while a driver or a VM holds VFs of the PF, and while offloaded rules hold the e-switch. Where devlink is missing, the files of MLNX_OFED do. Waits until the interface of the PF is back and every VF has its representor; an interface that comes back under another name gets its own again. Registers `mode`, `representors`, `steering` and `port_select`.',
   args: {
     properties: {
       pf: { description: 'The PF, by interface or PCI address', type: 'string', examples: ['ens2f0'] },
@@ -79,31 +33,39 @@ export const eswitch = defineModule<Args, State | null>({
         type: 'string',
         enum: ['legacy', 'switchdev', 'before'],
       },
+      steering: {
+        description:
+          'How flows get into the card, set on the way into switchdev mode: smfs, by software, is the fast one; MLNX_OFED may start with dmfs. A host that cannot say keeps what it has',
+        type: 'string',
+        enum: ['smfs', 'dmfs', 'keep'],
+        default: 'keep',
+      },
+      port_select: {
+        description:
+          'How a LAG of this card will choose ports, where MLNX_OFED lets one say: set on both ports while they are in legacy mode. Other kernels choose hash by themselves where the card can',
+        type: 'string',
+        enum: ['hash', 'queue_affinity', 'keep'],
+        default: 'keep',
+      },
     },
     required: ['pf', 'mode'],
   },
-  examples: [{ title: 'Switchdev mode', yaml: 'eswitch:\n  pf: ens2f0\n  mode: switchdev\n' }],
+  examples: [
+    { title: 'Switchdev mode', yaml: 'eswitch:\n  pf: ens2f0\n  mode: switchdev\n' },
+    {
+      title: 'With the fast way to steer flows',
+      yaml: 'eswitch:\n  pf: ens2f0\n  mode: switchdev\n  steering: smfs\n',
+    },
+  ],
   needsFacts: true,
-  reads: (args, facts) => {
-    const pf = findPf(facts, args.pf)
-    return pf
-      ? [
-          eswitchRead(pf),
-          ...sriovReads(pf),
-          ...netdevReads,
-          vmListRead,
-          ...(args.mode === 'before' ? [beforeRead] : []),
-        ]
-      : []
-  },
-  more: (args, seen, facts) => {
-    const pf = findPf(facts, args.pf)
-    return pf && changesMode(args, pf, seen) ? vmReads(seen) : []
-  },
-  state: readState,
-  plan: (args, state, context) => (state ? decide(state, context.facts) : noSuchPf(args.pf, context.facts)),
+  reads: eswitchFirstReads,
+  more: eswitchMoreReads,
+  state: eswitchState,
+  plan: (args, state, context) => (state ? decide(args, state, context) : noSuchPf(args.pf, context.facts)),
   settles: { within: () => 60 },
-  conclude: (_args, _results, after) => (after ? { mode: after.wanted, representors: after.representors } : {}),
+  follows: true,
+  explain: (_args, failure, state) => (state ? explainEswitch(failure, state) : null),
+  conclude: (_args, _results, after) => (after ? dataOf(after) : {}),
   disturbs: () => [
     '/sys/bus/pci/**',
     '/sys/class/net/**',
@@ -117,128 +79,132 @@ export const eswitch = defineModule<Args, State | null>({
   ],
 })
 
-function changesMode(args: Args, pf: PfFact, seen: Readings): boolean {
-  const found = eswitchMode(seen.command(...eswitchRead(pf).argv), sriovState(pf, seen).count)
-  const wanted = wantedMode(args, pf, seen)
-  return found.known && wanted !== null && found.mode !== wanted
+function decide(args: EswitchArgs, state: EswitchState, context: PlanContext): Plan {
+  const { eswitch, wanted: mode } = state
+  if (mode === null)
+    return unchanged(`nothing is noted of ${eswitchLabel(state)} before a roll-out, so its e-switch stays as it is`)
+  const unknown = eswitchUnknown(state, context.facts.distribution.family)
+  if (unknown || !eswitch.known) return unknown ?? unchanged('nothing is known of the e-switch')
+  if (eswitch.mode === mode) return arrived(args, mode, state, context.elapsed)
+  return refuseMode(mode, state) ?? begin(args, mode, eswitch, state)
 }
 
-function wantedMode(args: Args, pf: PfFact, seen: Readings): 'legacy' | 'switchdev' | null {
-  if (args.mode !== 'before') return args.mode
-  const mode = beforeOf(seen)?.pfs[pf.pci]?.mode
-  return mode === 'legacy' || mode === 'switchdev' ? mode : null
-}
+type Mode = 'legacy' | 'switchdev'
 
-function readState(args: Args, seen: Readings, facts: Facts): State | null {
-  const pf = findPf(facts, args.pf)
-  if (!pf) return null
-  const all = netdevs(seen)
-  const sriov = sriovState(pf, seen)
-  const representors = representorsOf(pf, all, facts.pfs).map((each) => each.netdev.name)
-  const netdev = all.find((each) => each.name === pf.netdev) ?? null
-  const own = [...(pf.netdev === null ? [] : [pf.netdev]), ...(netdev?.master ? [netdev.master] : []), ...representors]
-  return {
-    pf,
-    wanted: wantedMode(args, pf, seen),
-    sriov,
-    eswitch: eswitchMode(seen.command(...eswitchRead(pf).argv), sriov.count),
-    netdev,
-    representors,
-    switched: own.filter((name) => all.some((each) => each.name === name && each.master === 'ovs-system')),
-    vms: changesMode(args, pf, seen) ? vmsOf(seen) : null,
-  }
-}
-
-function decide(state: State, facts: Facts): Plan {
-  const { pf, eswitch, wanted: mode } = state
-  const name = pfLabel(pf)
-  if (mode === null) return unchanged(`nothing is noted of ${name} before a roll-out, so its e-switch stays as it is`)
-  if (!eswitch.known)
-    return eswitch.missing
-      ? blocked(eswitch.reason, `install the package ${packageOf('devlink', facts.distribution.family)}`)
-      : blocked(
-          `devlink cannot show the e-switch of ${name}: ${eswitch.reason}`,
-          'the card may be in DPU mode, where the host does not own its e-switch, or the kernel may have no devlink',
-        )
-  if (eswitch.mode === mode) return arrived({ mode }, state)
-  return refuse({ mode }, state) ?? begin({ mode }, state)
-}
-
-interface Known {
-  readonly mode: 'legacy' | 'switchdev'
-}
-
-/** The mode is right: are the interfaces there as well? */
-function arrived(args: Known, state: State): Plan {
-  const { pf, sriov } = state
-  const name = pfLabel(pf)
+/** The mode is right: are the interfaces there as well, under their names? */
+function arrived(args: EswitchArgs, mode: Mode, state: EswitchState, elapsed: number): Plan {
+  const { pf, sriov, netdev } = state
+  const name = eswitchLabel(state)
   const timing = { again: 0.5, upTo: 60 }
-  if (pf.netdev !== null && !state.netdev)
+  if (pf.netdev !== null && !netdev)
     return wait(
       `the interface ${pf.netdev} is not back yet`,
       timing,
       'a udev rule has to give the port its old name; look at "ip link" on the host',
     )
-  if (args.mode === 'switchdev' && state.representors.length !== sriov.count)
+  if (pf.netdev !== null && netdev && netdev.name !== pf.netdev) return named(pf.netdev, netdev, state, elapsed)
+  if (mode === 'switchdev' && state.representors.length !== sriov.count)
     return wait(
       `${state.representors.length} of ${count(sriov.count, 'representor')} of ${name} have appeared`,
       timing,
       'look at "devlink port show" on the host',
     )
-  const with_ = args.mode === 'switchdev' && sriov.count > 0 ? ` with ${count(sriov.count, 'representor')}` : ''
-  return unchanged(`the e-switch of ${name} is in ${args.mode} mode${with_}`, {
-    mode: args.mode,
-    representors: state.representors,
-  })
+  const with_ = mode === 'switchdev' && sriov.count > 0 ? ` with ${count(sriov.count, 'representor')}` : ''
+  return unchanged(`the e-switch of ${name} is in ${mode} mode${with_}${odds(args, mode, state)}`, dataOf(state))
 }
 
-function refuse(args: Known, state: State): Plan | null {
-  const { pf, sriov, eswitch } = state
-  const name = pfLabel(pf)
-  if (args.mode === 'switchdev' && eswitch.known && eswitch.hidden)
+/** The kernel made a new interface and nobody gave it the old name: everything else knows it by that. */
+function named(old: string, netdev: Netdev, state: EswitchState, elapsed: number): Plan {
+  if (state.nameTaken)
     return blocked(
-      `${name} has no VFs, but this kernel enters switchdev mode only with VFs`,
-      'create them first (module vfs)',
+      `the interface of ${state.pf.pci} is called ${netdev.name} now, and another one has its name ${old}`,
+      'look at "ip link" and the udev rules on the host',
     )
-  if (sriov.vfs.filter((vf) => vf.complete).length !== sriov.count)
-    return wait(`the VFs of ${name} are still being made`, { again: 0.5, upTo: 120 })
-  const bound = hostBound(sriov.vfs)
-  if (bound.length > 0)
-    return blocked(
-      `${list(bound.map((vf) => `${vfLabel(vf)} is bound to ${vf.driver}`))}; the firmware refuses to change the e-switch of ${name} while VFs are in use`,
-      'free them first (vf_driver with driver: none)',
+  if (elapsed < udevPatience)
+    return wait(
+      `the interface of ${state.pf.pci} came back as ${netdev.name}, not ${old}`,
+      { again: 0.5, upTo: 60 },
+      'a udev rule has to give the port its old name',
     )
-  const held = state.vms ? holdings(sriov.vfs, state.vms) : []
-  if (held.length > 0)
-    return blocked(
-      `${holdingSentence(held)}; changing the e-switch of ${name} would cut off ${held.length === 1 ? 'its' : 'their'} network`,
-      detachHint(held),
-    )
-  const doubt = state.vms && doubtfulHolders(sriov.vfs, state.vms)
-  if (doubt) return blocked(doubt, 'start libvirt so that it can be asked')
-  if (args.mode === 'legacy' && state.switched.length > 0)
-    return blocked(
-      `${list(state.switched)} ${state.switched.length === 1 ? 'is a port' : 'are ports'} of Open vSwitch, whose offloaded rules keep the e-switch of ${name} busy (EBUSY), and a refused request tears LAG down all the same`,
-      'remove them from the bridge first (ovs_port or ovs_bridge with state: absent)',
-    )
-  return null
+  const set = ['ip', 'link', 'set', 'dev']
+  return change(
+    [delta(`name of the interface of ${state.pf.pci}`, netdev.name, old)],
+    [
+      ...(netdev.up ? [run([...set, netdev.name, 'down'])] : []),
+      run([...set, netdev.name, 'name', old]),
+      ...(netdev.up ? [run([...set, old, 'up'])] : []),
+    ],
+    { mode: state.wanted },
+  )
 }
 
-function begin(args: Known, state: State): Plan {
-  const { pf, eswitch } = state
-  const set = ['devlink', 'dev', 'eswitch', 'set', `pci/${pf.pci}`]
+/** What is not as asked for, and can be changed in legacy mode only. */
+function odds(args: EswitchArgs, mode: Mode, state: EswitchState): string {
+  if (mode === 'legacy') return ''
+  const found: string[] = []
+  if (state.steering && state.steering.value !== args.steering)
+    found.push(`it steers flows by ${state.steering.value}, not ${args.steering}`)
+  for (const { pf, file } of state.portSelect)
+    if (file && file.value !== args.port_select)
+      found.push(`a LAG of ${pfLabel(pf)} chooses ports by ${file.value}, not ${args.port_select}`)
+  return found.length === 0 ? '' : `; ${list(found)}, which only legacy mode lets one change`
+}
+
+function begin(
+  args: EswitchArgs,
+  mode: Mode,
+  eswitch: Extract<EswitchState['eswitch'], { known: true }>,
+  state: EswitchState,
+): Plan {
+  const { pf } = state
+  const name = eswitchLabel(state)
+  const handle = `pci/${pf.pci}`
+  const set = ['devlink', 'dev', 'eswitch', 'set', handle]
   const steps: Step[] = []
-  const deltas = [delta(`e-switch mode of ${pfLabel(pf)}`, eswitch.known ? eswitch.mode : null, args.mode)]
-  // ConnectX-4 wants it before the mode; every later card refuses it.
-  if (
-    args.mode === 'switchdev' &&
-    inlineModeDevices.includes(pf.device) &&
-    eswitch.known &&
-    eswitch.inlineMode !== 'transport'
-  ) {
-    deltas.unshift(delta(`inline mode of ${pfLabel(pf)}`, eswitch.inlineMode, 'transport'))
-    steps.push(run([...set, 'inline-mode', 'transport'], { timeout: 60 }))
+  const deltas: Delta[] = []
+  if (mode === 'switchdev') {
+    const late = state.portSelect.find(
+      (each) =>
+        each.file && each.file.value !== args.port_select && each.eswitch.known && each.eswitch.mode === 'switchdev',
+    )
+    if (late)
+      return blocked(
+        `a LAG of ${pfLabel(late.pf)} chooses ports by ${late.file?.value}, but must by ${args.port_select}, and its e-switch is in switchdev mode already`,
+        'put it into legacy mode first (eswitch with mode: legacy)',
+      )
+    for (const each of state.portSelect) {
+      if (!each.file || each.file.value === args.port_select) continue
+      deltas.push(delta(`how a LAG of ${pfLabel(each.pf)} chooses ports`, each.file.value, args.port_select))
+      steps.push(attr(each.file.path, args.port_select))
+    }
+    const { steering } = state
+    if (steering && steering.value !== args.steering) {
+      const param = ['devlink', 'dev', 'param', 'set', handle, 'name', 'flow_steering_mode']
+      deltas.push(delta(`how ${name} steers flows`, steering.value, args.steering))
+      steps.push(
+        steering.file === null
+          ? run([...param, 'value', args.steering, 'cmode', 'runtime'], { timeout: 60 })
+          : attr(steering.file, args.steering),
+      )
+    }
+    // ConnectX-4 wants it before the mode; every later card refuses it.
+    if (inlineModeDevices.includes(pf.device) && eswitch.inlineMode !== 'transport') {
+      deltas.push(delta(`inline mode of ${name}`, eswitch.inlineMode, 'transport'))
+      steps.push(
+        eswitch.file === null
+          ? run([...set, 'inline-mode', 'transport'], { timeout: 60 })
+          : attr(eswitch.file.replace(/mode$/, 'inline'), 'transport'),
+      )
+    }
   }
-  steps.push(run([...set, 'mode', args.mode], { timeout: 120 }))
-  return change(deltas, steps, { mode: args.mode })
+  deltas.push(delta(`e-switch mode of ${name}`, eswitch.mode, mode))
+  steps.push(eswitch.file === null ? run([...set, 'mode', mode], { timeout: 120 }) : attr(eswitch.file, mode))
+  return change(deltas, steps, { mode })
 }
+
+const dataOf = (state: EswitchState): ValueMap => ({
+  mode: state.wanted,
+  representors: state.representors,
+  steering: state.steering?.value ?? null,
+  port_select: state.portSelect.find((each) => each.pf.pci === state.pf.pci)?.file?.value ?? null,
+})

@@ -12,6 +12,7 @@ import { describeDevice, deviceXml, hostdevTemplate } from './hostdev-xml.ts'
 import { packageOf } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 import { has, lastLine, oneVm, oneVmReads, type Vm, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
+import { derivedMac, vfMac } from './vf-mac.ts'
 
 interface Args {
   readonly vm: string
@@ -49,9 +50,11 @@ export const hostdev = defineModule<Args, State | null>({
       pf: { description: 'The PF of the VF, by interface or PCI address', type: 'string', examples: ['ens2f0'] },
       vf: { description: 'Index of the VF', type: 'integer', minimum: 0 },
       mac: {
-        description: 'MAC address of the interface',
+        description:
+          'MAC address of the interface. derived: the one that vf_settings gives this VF, from host, PF and index',
         type: 'string',
-        pattern: '^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$',
+        pattern: `^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|${derivedMac})$`,
+        default: derivedMac,
       },
       state: {
         description: 'attached or detached',
@@ -70,12 +73,12 @@ export const hostdev = defineModule<Args, State | null>({
         type: 'integer',
       },
     },
-    required: ['vm', 'pf', 'vf', 'mac'],
+    required: ['vm', 'pf', 'vf'],
   },
   examples: [
     {
-      title: 'The first VF of a port',
-      yaml: 'hostdev:\n  vm: vm1\n  pf: ens2f0\n  vf: 0\n  mac: "52:54:00:01:00:01"\n',
+      title: 'The first VF of a port, with the address that is derived for it',
+      yaml: 'hostdev:\n  vm: vm1\n  pf: ens2f0\n  vf: 0\n',
     },
     {
       title: 'Take it back',
@@ -93,7 +96,8 @@ export const hostdev = defineModule<Args, State | null>({
     return pf && attaches(args, pf, seen) ? vmReads(seen) : []
   },
   state: readState,
-  plan: (args, state, context) => (state ? decide(args, state, context) : noSuchPf(args.pf, context.facts)),
+  plan: (args, state, context) =>
+    state ? decide(withMac(args, state, context), state, context) : noSuchPf(args.pf, context.facts),
   settles: { within: () => 30 },
   conclude: (args, _results, after) => ({ vm: args.vm, pci: after ? (vfOf(args, after)?.pci ?? null) : null }),
   disturbs: () => [
@@ -105,6 +109,10 @@ export const hostdev = defineModule<Args, State | null>({
     'command:lspci',
   ],
 })
+
+function withMac(args: Args, state: State, context: PlanContext): Args {
+  return args.mac === derivedMac ? { ...args, mac: vfMac(context.host, state.pf.pci, args.vf) } : args
+}
 
 const reasonRead = (args: Args) => command('virsh', 'domstate', '--reason', args.vm)
 

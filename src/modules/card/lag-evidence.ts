@@ -4,7 +4,7 @@ import type { Readings } from '../../module/reading.ts'
 import { type LagLogEvent, logIsWhole, parseLagLog } from '../../parsers/dmesg-lag.ts'
 import { list } from '../../shared/text.ts'
 import { type BondNow, bondNow, bondReads, lagModes } from './bond-state.ts'
-import { type EswitchMode, eswitchMode, eswitchRead } from './eswitch.ts'
+import { type EswitchMode, eswitchOf, eswitchReads } from './eswitch-mode.ts'
 import { lagDebugfs, lagRdmaDevice } from './knowledge.ts'
 import { hostBound, pfLabel, type SriovState, sriovReads, sriovState, vfLabel } from './pf.ts'
 
@@ -51,7 +51,7 @@ export function lagReads(pfs: readonly PfFact[], bond: string): readonly Read[] 
         attrs(`${path}/state`, `${path}/type`, `${path}/port_sel_mode`),
         file(`${path}/mapping`),
         file(`${path}/flags`),
-        eswitchRead(pf),
+        ...eswitchReads(pf),
         ...sriovReads(pf),
       ]
     }),
@@ -70,7 +70,7 @@ export function lagState(pfs: readonly PfFact[], bond: string, seen: Readings, w
         pf,
         files: lagFiles(pf, seen),
         sriov,
-        eswitch: eswitchMode(seen.command(...eswitchRead(pf).argv), sriov.count),
+        eswitch: eswitchOf(pf, seen, sriov.count),
       }
     }),
     bond: bondNow(bond, seen),

@@ -60,6 +60,23 @@ export function isUp(flags: string | null): boolean {
   return flags !== null && (Number(flags) & 1) === 1
 }
 
+/**
+ * The PF's own interface, whatever it is called by now: kernels before 5.13 make a new one at every mode change, and
+ * udev may name it otherwise. Since 5.8 its representors have the same PCI device.
+ */
+export function netdevOfPf(pf: PfFact, all: readonly Netdev[]): Netdev | null {
+  const own = all.filter(
+    (each) => each.device === pf.pci && !/^(?:(?:c\d+)?pf\d+(?:vf|sf)\d+|\d+)$/.test(each.portName ?? ''),
+  )
+  return (
+    own.find((each) => each.name === pf.netdev) ??
+    own.find((each) => portIndex(each.portName) !== null) ??
+    (own.length === 1 ? own[0] : undefined) ??
+    all.find((each) => each.name === pf.netdev && each.device === null) ??
+    null
+  )
+}
+
 /** A representor and the VF it stands for. */
 export interface Representor {
   readonly netdev: Netdev
@@ -73,7 +90,7 @@ export interface Representor {
  * the PCI device of the interface, or a switch id that no other PF has, tells the PF).
  */
 export function representorsOf(pf: PfFact, all: readonly Netdev[], others: readonly PfFact[]): readonly Representor[] {
-  const own = all.find((each) => each.name === pf.netdev)
+  const own = netdevOfPf(pf, all)
   const switchId = own?.switchId ?? null
   if (switchId === null) return []
   // Some kernels number PFs with an offset of eight; the low bits are the port (mlnx ovs-tests mask them so, too).
@@ -83,7 +100,7 @@ export function representorsOf(pf: PfFact, all: readonly Netdev[], others: reado
   )
   const found: Representor[] = []
   for (const netdev of all) {
-    if (netdev.switchId !== switchId || netdev.name === pf.netdev || netdev.portName === null) continue
+    if (netdev.switchId !== switchId || netdev.name === own?.name || netdev.portName === null) continue
     const full = /^(?:c\d+)?pf(\d+)vf(\d+)$/.exec(netdev.portName)
     if (full) {
       if ((Number(full[1]) & 7) === (port & 7)) found.push({ netdev, vf: Number(full[2]) })

@@ -8,7 +8,7 @@ import { parseFeatures } from '../../parsers/ethtool.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
 import { type Before, beforePath, beforeRead, beforeText, type PfBefore, parseBefore } from './before.ts'
-import { eswitchMode, eswitchRead } from './eswitch.ts'
+import { eswitchOf, eswitchReads } from './eswitch-mode.ts'
 import { keptDirectory } from './knowledge.ts'
 import { baseName, missingPf, pfLabel, presentPfs, sriovReads, sriovState } from './pf.ts'
 
@@ -87,7 +87,7 @@ export const remember = defineModule<Args, State>({
 
 const portReads = (args: Args, facts: Facts): readonly Read[] =>
   presentPfs(facts, args.pfs).flatMap((pf): readonly Read[] => [
-    eswitchRead(pf),
+    ...eswitchReads(pf),
     ...sriovReads(pf),
     command('ethtool', '-k', pfLabel(pf)),
   ])
@@ -96,7 +96,7 @@ function portsNow(args: Args, seen: Readings, facts: Facts): Readonly<Record<str
   return Object.fromEntries(
     presentPfs(facts, args.pfs).map((pf) => {
       const sriov = sriovState(pf, seen)
-      const eswitch = eswitchMode(seen.command(...eswitchRead(pf).argv), sriov.count)
+      const eswitch = eswitchOf(pf, seen, sriov.count)
       return [
         pf.pci,
         {

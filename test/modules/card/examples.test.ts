@@ -34,6 +34,7 @@ test('there are the modules that the playbooks speak of', () => {
     'remember',
     'representors',
     'vf_driver',
+    'vf_settings',
     'vfs',
   ])
 })

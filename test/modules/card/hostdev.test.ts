@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hostdev } from '../../../src/modules/card/hostdev.ts'
+import { vfMac } from '../../../src/modules/card/vf-mac.ts'
 import { hvFacts, hypervisor, planFor, profiles, type Standing, shown } from '../../support/readings.ts'
 
 const mac = '52:54:00:01:00:01'
@@ -44,6 +45,17 @@ describe.each(profiles)('hostdev on %s', (profile) => {
       steps: [run('attach', ...flags)],
       data: { vm: 'vm1', pci: vf0 },
     })
+  })
+
+  test('without a MAC address it gets the one that is derived for the VF, and a VM that has that is left alone', () => {
+    const derived = vfMac('hv1', '0000:61:00.0', 0)
+    const without = { vm: 'vm1', pf: 'ens2f0', vf: 0 }
+    expect(planFor(hostdev, without, host([{ name: 'vm1', running: false }]), facts)).toMatchObject({
+      steps: [{ ...run('attach', '--config'), stdin: xml.replace(mac, derived) }],
+    })
+    expect(
+      planFor(hostdev, without, host([{ name: 'vm1', live: [vf0], stored: [vf0], mac: derived }]), facts),
+    ).toMatchObject({ kind: 'unchanged' })
   })
 
   test('a VM that has it is left alone', () => {
