@@ -5,6 +5,7 @@ import type { KernelContext } from './kernel/context.ts'
 import { log } from './kernel/log.ts'
 import { addPfLink } from './kernel/netdev.ts'
 import { forgetVfs } from './kernel/vfs.ts'
+import { freshEswitch, freshParams } from './profiles/cards.ts'
 import { releases } from './profiles/releases.ts'
 import type { Card } from './state.ts'
 
@@ -19,6 +20,7 @@ export function restart(context: KernelContext): void {
   running.carriers.clear()
   running.busy.clear()
   running.vfioIds.clear()
+  running.naming = 0
   state.boot = { id: stableUuid(state.name, 'boot', String(running.boot)), count: running.boot, at: context.time.now() }
   state.dmesg = []
   for (const path of Object.keys(state.files)) if (volatile.test(path)) delete state.files[path]
@@ -48,7 +50,8 @@ function powerUp(context: KernelContext, card: Card): void {
     forgetVfs(context, pf)
     pf.driver = 'mlx5_core'
     pf.autoprobe = true
-    pf.eswitch = { mode: 'legacy', inline: 'none', encap: 'basic' }
+    pf.eswitch = freshEswitch(card.model)
+    Object.assign(pf, freshParams(context.state.profile))
     pf.tcRules = 0
     pf.counters = { rx_packets_phy: 0, tx_packets_phy: 0, rx_bytes_phy: 0, tx_bytes_phy: 0, link_down_events_phy: 0 }
   }

@@ -1,3 +1,5 @@
+import type { CardName } from './profiles/card-models.ts'
+
 /**
  * The whole of a modelled hypervisor as plain data: it can be stored as JSON, compared and copied. Behaviour lives in
  * kernel/ (what the kernel and the card do) and tools/ (what programs do); nothing of a machine is kept elsewhere.
@@ -33,9 +35,23 @@ export interface MachineState {
 export interface Profile {
   /** Its kernel is described in profiles/kernels.ts, its programs in profiles/userland.ts. `client`: the traffic client, without a card. */
   readonly os: 'rhel7.7' | 'el8.4' | 'el9' | 'el10' | 'ubuntu22.04' | 'ubuntu24.04' | 'debian12' | 'client'
-  readonly card: 'cx5ex' | 'cx6dx' | 'none'
+  readonly card: CardName | 'none'
+  /** Further cards, in slots of their own. */
+  readonly moreCards?: readonly CardName[]
   /** `strict`: LAG is not made while VF drivers are bound. */
   readonly firmware: 'strict' | 'lax'
+  /** With MLNX_OFED's driver: its files under /sys/class/net/<pf>/compat, its udev names, the service openibd. */
+  readonly ofed?: true
+  /** A mode change loses the PF's name where it makes another interface, unless a udev rule gives it back. */
+  readonly renames?: true
+  /** Seconds for which a new interface has the kernel's name before udev gives it its own; without it nobody sees the kernel's. */
+  readonly udevDelay?: number
+  /** What SSH comes in by when it is not the host's own port: the first PF, a bond of the PFs, or a VLAN on that bond. */
+  readonly management?: 'pf' | 'bond' | 'vlan'
+  /** Another network port, eno2. */
+  readonly thirdPort?: true
+  /** The cards start with a multiport e-switch. */
+  readonly multiport?: true
 }
 
 /** One thing on the disk. */
@@ -62,6 +78,7 @@ export interface Service {
 
 /** A card: one HCA with two ports. */
 export interface Card {
+  readonly model: CardName
   /** System image GUID, 16 hex digits: the phys_switch_id. */
   readonly guid: string
   readonly deviceId: string
@@ -74,8 +91,8 @@ export interface Card {
   pfs: Pf[]
   /** The LAG object of the driver. */
   lag: {
-    mode: 'none' | 'roce' | 'sriov'
-    portSelect: 'queue_affinity' | 'hash'
+    mode: 'none' | 'roce' | 'sriov' | 'mpesw'
+    portSelect: 'queue_affinity' | 'hash' | 'mpesw'
     sharedFdb: boolean
     /** Physical port, 1 or 2, that virtual port 1 and 2 go to. */
     map: [number, number]
@@ -98,6 +115,13 @@ export interface Pf {
   numvfs: number
   autoprobe: boolean
   eswitch: { mode: 'legacy' | 'switchdev'; inline: 'none' | 'link' | 'network' | 'transport'; encap: 'none' | 'basic' }
+  /** How flow rules are steered: by firmware (dmfs) or by the driver (smfs). */
+  steering: 'dmfs' | 'smfs'
+  /** vport metadata matching, which one FDB for both ports needs. */
+  metadata: boolean
+  /** OFED's choice of how LAG selects ports. */
+  portSelectMode: 'queue_affinity' | 'hash' | 'multiport_esw'
+  roce: boolean
   vfs: Vf[]
   /** Offloaded flower rules that hold the e-switch (kept by the OVS model). */
   tcRules: number
@@ -144,6 +168,8 @@ export interface Link {
   /** Of pf, vf and representor: which function it belongs to, by the card's place in `MachineState.cards`. */
   port: { card: number; pf: 0 | 1; vf: number | null } | null
   hwTcOffload: boolean
+  /** What udev rules set by ENV: `NM_UNMANAGED`. */
+  properties?: Record<string, string>
   /** Packets that went through the kernel. */
   counters: LinkCounters
   /** Of a representor: what the card counted at the VF's port, offloaded packets included (`vport_*`). Like `counters` when absent. */

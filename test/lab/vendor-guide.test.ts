@@ -367,9 +367,12 @@ describe('the same on Enterprise Linux 9 with a ConnectX-6 Dx', () => {
   })
 
   test('carries the traffic of the VM on both ports', async () => {
-    expect(await typed(lab, `ip link set ens2f0_0 up\n${openvswitch}${interfaceXml('00', '2')}`)).toBe(
-      'Device attached successfully\n\n',
-    )
+    expect(
+      await typed(
+        lab,
+        `ip link set ens2f0r0 up\n${openvswitch.replaceAll('ens2f0_0', 'ens2f0r0')}${interfaceXml('00', '2')}`,
+      ),
+    ).toBe('Device attached successfully\n\n')
     expect(await typed(lab, 'iperf3 -c 198.51.100.11 -P 10', '', 'client1')).toContain('iperf Done.')
     for (const count of await packets(lab)) expect(count).toBeGreaterThan(100_000)
   })

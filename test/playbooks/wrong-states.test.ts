@@ -64,7 +64,8 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
   })
 
   test('a representor is down', async () => {
-    await sh(machine, 'ip link set ens2f0_0 down')
+    const representor = machine.kernel.links().find(({ kind }) => kind === 'representor')?.name
+    await sh(machine, `ip link set ${representor} down`)
     expect(await verify()).toMatchSnapshot()
   })
 

@@ -90,7 +90,8 @@ export async function bringUpGuests(lab: SmallLab): Promise<void> {
   await expectOk(run('systemctl restart openvswitch'))
   await expectOk(run('ovs-vsctl add-br ovs-sriov'))
   await expectOk(run('ovs-vsctl add-port ovs-sriov bond0'))
-  for (const rep of ['ens2f0_0', 'ens2f0_1', 'ens2f1_0', 'ens2f1_1']) {
+  const representors = lab.hv.kernel.links().filter(({ kind }) => kind === 'representor')
+  for (const { name: rep } of representors) {
     await expectOk(run(`ip link set ${rep} up`))
     await expectOk(run(`ovs-vsctl add-port ovs-sriov ${rep}`))
   }

@@ -1,7 +1,9 @@
+import { kernelOf } from '../profiles/kernels.ts'
 import type { Link } from '../state.ts'
 import { miiUp, permanentMac } from './bond.ts'
 import { hashPolicies, otherOption, otherOptions, usesHash } from './bond-options.ts'
-import { isOld, type KernelContext } from './context.ts'
+import { speedOf } from './carrier.ts'
+import type { KernelContext } from './context.ts'
 import { activeAggregator, type LacpPort, lacpPorts } from './lacp.ts'
 import { zeroMac } from './netdev.ts'
 
@@ -16,8 +18,16 @@ const modeTexts: Readonly<Record<string, string>> = {
   'balance-alb': 'adaptive load balancing',
 }
 
-/** The key of a 100 Gb/s full-duplex port: AD_LINK_SPEED_100000MBPS << 1 | 1 (bond_3ad.c). */
-export const actorKey = 29
+/** The key of a full-duplex port by its speed: its place in the list of speeds, then the bit for full duplex (bond_3ad.c, AD_LINK_SPEED_*). */
+export function actorKey(context: KernelContext, name: string | undefined): number {
+  const link = name === undefined ? undefined : context.state.links[name]
+  const at = link ? linkSpeeds.indexOf(speedOf(context.state, link)) + 1 : 0
+  return at === 0 ? 0 : (at << 1) | 1
+}
+
+const linkSpeeds = [
+  1, 10, 100, 1000, 2500, 5000, 10_000, 14_000, 20_000, 25_000, 40_000, 50_000, 56_000, 100_000, 200_000,
+]
 
 /** What /proc/net/bonding/<name> says to root (drivers/net/bonding/bond_procfs.c). */
 export function bondReport(context: KernelContext, name: string, kernelRelease: string): string {
@@ -27,7 +37,7 @@ export function bondReport(context: KernelContext, name: string, kernelRelease: 
   const ports = lacpPorts(context, name)
   const up = bond.slaves.some((slave) => miiUp(context, slave)) && link.up
   const lines = [
-    `Ethernet Channel Bonding Driver: ${isOld(context) ? 'v3.7.1 (April 27, 2011)' : `v${kernelRelease}`}`,
+    `Ethernet Channel Bonding Driver: ${kernelOf(context).bondVersion ?? `v${kernelRelease}`}`,
     '',
     `Bonding Mode: ${modeTexts[bond.mode]}${bond.mode === 'active-backup' && otherOption(bond, 'fail_over_mac') !== 'none' ? ` (fail_over_mac ${otherOption(bond, 'fail_over_mac')})` : ''}`,
   ]
@@ -43,7 +53,8 @@ export function bondReport(context: KernelContext, name: string, kernelRelease: 
     `Up Delay (ms): ${otherOption(bond, 'updelay')}`,
     `Down Delay (ms): ${otherOption(bond, 'downdelay')}`,
   )
-  if (!isOld(context)) lines.push(`Peer Notification Delay (ms): ${otherOption(bond, 'peer_notif_delay')}`)
+  if (kernelOf(context).bondNotifyDelay)
+    lines.push(`Peer Notification Delay (ms): ${otherOption(bond, 'peer_notif_delay')}`)
   if (bond.mode === '802.3ad') lines.push(...lacpInfo(context, link, ports))
   for (const [at, slave] of bond.slaves.entries()) lines.push(...slaveInfo(context, link, slave, at, ports[at]))
   return `${lines.join('\n')}\n`
@@ -54,7 +65,7 @@ function lacpInfo(context: KernelContext, link: Link, ports: readonly LacpPort[]
   if (!bond) return []
   const select = otherOption(bond, 'ad_select')
   const lines = ['', '802.3ad info']
-  if (!isOld(context)) lines.push(`LACP active: ${otherOption(bond, 'lacp_active')}`)
+  if (kernelOf(context).bondLacpActive) lines.push(`LACP active: ${otherOption(bond, 'lacp_active')}`)
   lines.push(
     `LACP rate: ${bond.lacpRate}`,
     `Min links: ${otherOption(bond, 'min_links')}`,
@@ -71,7 +82,7 @@ function lacpInfo(context: KernelContext, link: Link, ports: readonly LacpPort[]
     'Active Aggregator Info:',
     `\tAggregator ID: ${active}`,
     `\tNumber of ports: ${Math.max(1, members.length)}`,
-    `\tActor Key: ${members.length > 0 ? actorKey : 0}`,
+    `\tActor Key: ${actorKey(context, members[0]?.slave)}`,
     `\tPartner Key: ${leader?.partnerKey ?? 1}`,
     `\tPartner Mac Address: ${leader?.partnerMac ?? zeroMac}`,
   ]
@@ -87,7 +98,7 @@ function slaveInfo(
   const slave = context.state.links[name]
   if (!slave || !master.bond) return []
   const up = miiUp(context, name)
-  const speed = slave.kind === 'management' ? 1000 : 100_000
+  const speed = speedOf(context.state, slave)
   const lines = [
     '',
     `Slave Interface: ${name}`,
@@ -110,7 +121,7 @@ function slaveInfo(
     'details actor lacp pdu:',
     '    system priority: 65535',
     `    system mac address: ${master.mac}`,
-    `    port key: ${up ? actorKey : 0}`,
+    `    port key: ${up ? actorKey(context, name) : 0}`,
     '    port priority: 255',
     `    port number: ${at + 1}`,
     `    port state: ${port.actorState}`,

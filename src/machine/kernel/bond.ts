@@ -1,12 +1,13 @@
 import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
-import type { BondState, Link } from '../state.ts'
+import { kernelOf } from '../profiles/kernels.ts'
+import type { BondState, Card, Link } from '../state.ts'
 import { newBond, setOption } from './bond-options.ts'
-import { pfOf } from './card.ts'
-import { carrierOf } from './carrier.ts'
-import { isOld, type KernelContext, madeUpMac } from './context.ts'
+import { cardOfLink, pfOf } from './card.ts'
+import { carrierOf, speedOf } from './carrier.ts'
+import { type KernelContext, madeUpMac } from './context.ts'
 import { lacpPorts, negotiate } from './lacp.ts'
-import { canOffload, queueBondLag } from './lag.ts'
+import { canOffload, queueBondLag, tooManyVfs } from './lag.ts'
 import { log, logPortLink } from './log.ts'
 import { addLink, dropLink } from './netdev.ts'
 
@@ -64,6 +65,9 @@ export function enslave(context: KernelContext, name: string, master: Link): Sys
   if (slave.master !== null) return refused('EBUSY', 'Device is in use and cannot be enslaved')
   if (slave.up) return refused('EPERM', 'Device can not be enslaved while up.')
   if (slave.kind === 'loopback' || slave.kind === 'ovs') return refused('EOPNOTSUPP', 'Device type cannot be enslaved')
+  const card = slave.kind === 'pf' ? cardOfLink(context.state, slave) : undefined
+  // The driver's notifier vetoes it; which errno it gives is inferred.
+  if (card?.lag.mode === 'mpesw') return refused('EINVAL')
   if (bond.slaves.length === 0) master.mac = slave.mac
   slave.master = master.name
   slave.mac = master.mac
@@ -84,9 +88,15 @@ export function enslave(context: KernelContext, name: string, master: Link): Sys
   })
   queueBondLag(context, master)
   // The driver learns of the bond when its last port joins; then it says what it cannot offload (mlx5_lag_netdev_event).
-  const ports = bond.slaves.filter((each) => context.state.links[each]?.kind === 'pf')
-  const warn = !isOld(context) && slave.kind === 'pf' && ports.length === 2 && !canOffload(bond)
-  return gave(warn ? { warning: "mlx5_core: Can't activate LAG offload, TX type isn't supported." } : {})
+  const why = card && bond.slaves.length === 2 ? whyNoOffload(context, card, bond) : null
+  return gave(why !== null && kernelOf(context).extendedAcks ? { warning: `mlx5_core: ${why}.` } : {})
+}
+
+/** What the driver objects to in a bond of both ports of a card. */
+function whyNoOffload(context: KernelContext, card: Card, bond: BondState): string | null {
+  if (!bond.slaves.every((name) => cardOfLink(context.state, context.state.links[name]) === card)) return null
+  if (!canOffload(bond)) return "Can't activate LAG offload, TX type isn't supported"
+  return tooManyVfs(context, card) ? "Can't activate LAG offload, PF is configured with more than 64 VFs" : null
 }
 
 /** Takes an interface out of its bond: it goes down and has its own MAC again. */
@@ -152,13 +162,15 @@ function linkChanged(context: KernelContext, master: Link, name: string, up: boo
   const bond = master.bond
   if (!bond) return
   if (up) {
-    const text = `link status definitely up, 100000 Mbps full duplex`
+    const slave = context.state.links[name]
+    const speed = slave === undefined ? -1 : speedOf(context.state, slave)
+    const text = `link status definitely up, ${speed} Mbps full duplex`
     logSlave(
       context,
       master.name,
       name,
       text,
-      `link status definitely up for interface ${name}, 100000 Mbps full duplex`,
+      `link status definitely up for interface ${name}, ${speed} Mbps full duplex`,
     )
     negotiate(context, master.name, name, () => {
       elect(context, master)
@@ -227,5 +239,5 @@ export function isActiveSlave(context: KernelContext, master: Link, name: string
 }
 
 function logSlave(context: KernelContext, bond: string, slave: string, text: string, oldText: string): void {
-  log(context, isOld(context) ? `${bond}: ${oldText}` : `${bond}: (slave ${slave}): ${text}`)
+  log(context, kernelOf(context).bondLogsSlave ? `${bond}: (slave ${slave}): ${text}` : `${bond}: ${oldText}`)
 }

@@ -1,5 +1,6 @@
+import { cardModels } from '../profiles/card-models.ts'
 import type { Link, MachineState } from '../state.ts'
-import { pfOf } from './card.ts'
+import { cardOfLink, pfOf } from './card.ts'
 import { representorOf } from './netdev.ts'
 
 /**
@@ -43,14 +44,15 @@ export function speedOf(state: MachineState, link: Link): number {
   if (!carrierOf(state, link)) return -1
   if (link.kind === 'management') return 1000
   if (link.kind === 'bond') {
-    const members = (link.bond?.slaves ?? []).filter((name) => {
+    const speeds = (link.bond?.slaves ?? []).flatMap((name) => {
       const slave = state.links[name]
-      return slave !== undefined && carrierOf(state, slave)
+      return slave !== undefined && carrierOf(state, slave) ? [speedOf(state, slave)] : []
     })
-    return link.bond?.mode === 'active-backup' ? portSpeed : portSpeed * members.length
+    return link.bond?.mode === 'active-backup' ? Math.max(...speeds) : speeds.reduce((sum, each) => sum + each, 0)
   }
-  return portSpeed
+  const card = cardOfLink(state, link)
+  return card ? cardModels[card.model].speed : virtualSpeed
 }
 
-/** Mb/s of a port of the card. */
-const portSpeed = 100_000
+/** Mb/s that virtual interfaces claim. */
+const virtualSpeed = 10_000

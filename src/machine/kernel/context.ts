@@ -21,6 +21,8 @@ export interface Running {
   readonly busy: Map<string, Promise<unknown>>
   /** VF device ids given to vfio-pci by new_id. */
   readonly vfioIds: Set<string>
+  /** Interfaces that udev has yet to name. */
+  naming: number
   /** Counts boots: work started before a reboot does not go on after it. */
   boot: number
 }
@@ -37,6 +39,7 @@ export function kernelContext(
     carriers: new Map(),
     busy: new Map(),
     vfioIds: new Set<string>(),
+    naming: 0,
     boot: state.boot.count,
   }
   return { state, time, fabric, machine, running }
@@ -61,9 +64,6 @@ export async function exclusively<T>(context: KernelContext, key: string, work: 
     if (context.running.busy.get(key) === mine) context.running.busy.delete(key)
   }
 }
-
-/** Whether it is the old kernel: 3.10 with backports, against a rebased 5.14. */
-export const isOld = (context: KernelContext): boolean => context.state.profile.os === 'rhel7.7'
 
 /** A MAC address that looks random and is the same in every run: locally administered, made from the machine's name and a word. */
 export const madeUpMac = (context: KernelContext, word: string): string => stableMac(context.state.name, word)

@@ -1,4 +1,5 @@
 import { releases } from '../profiles/releases.ts'
+import { renameLink } from '../udev/name.ts'
 import { addBond, monitorBonds, setBondOption } from './bond.ts'
 import { bondReport } from './bond-report.ts'
 import { allPfs } from './card.ts'
@@ -33,6 +34,7 @@ export function createKernel(context: KernelContext): Kernel {
     link: (name) => state.links[name],
     links: () => linksInOrder(state),
     addLink: (link) => addLink(state, link),
+    renameLink: (from, to) => renameLink(context, from, to),
     deleteLink: (name) => deleteLink(context, name),
     setLinkUp: (name, up) => setLinkUp(context, name, up),
     setMaster: (name, master) => setMaster(context, name, master),

@@ -1,13 +1,14 @@
 import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
+import { freshEswitch, freshParams } from '../profiles/cards.ts'
 import type { Pf, Vf } from '../state.ts'
+import { soon } from '../udev/name.ts'
 import { forgetSlave } from './bond.ts'
 import { allPfs, cardOf } from './card.ts'
-import { type KernelContext, later } from './context.ts'
+import type { KernelContext } from './context.ts'
 import { disableLag, queueLag } from './lag.ts'
 import { log } from './log.ts'
 import { addPfLink, addVfLink, dropLink, pfLink, vfLink } from './netdev.ts'
-import { udevDelay } from './representors.ts'
 import { forgetVfs, released } from './vfs.ts'
 
 /** The PCI drivers of the model. */
@@ -72,7 +73,7 @@ export function attach(context: KernelContext, pf: Pf, vf: Vf, driver: string): 
   if (driver !== 'mlx5_core') return
   log(context, `mlx5_core ${vf.pci}: enabling device (0000 -> 0002)`)
   log(context, `mlx5_core ${vf.pci}: firmware version: ${cardOf(context.state, pf).firmwareVersion.split(' ', 1)[0]}`)
-  later(context, udevDelay, () => addVfLink(context, pf, vf.index))
+  soon(context, () => addVfLink(context, pf, vf.index))
 }
 
 /** Takes a VF from its driver; its interface goes with it. */
@@ -121,7 +122,7 @@ function attachPf(context: KernelContext, pf: Pf, driver: string): void {
   // Loading the driver resets the function: what firmware thought of the LAG is gone too.
   cardOf(context.state, pf).lag.stuck = false
   log(context, `mlx5_core ${pf.pci}: firmware version: ${cardOf(context.state, pf).firmwareVersion.split(' ', 1)[0]}`)
-  later(context, udevDelay, () => {
+  soon(context, () => {
     if (pf.driver !== 'mlx5_core' || pfLink(context.state, pf)) return
     addPfLink(context, pf)
     queueLag(context, cardOf(context.state, pf))
@@ -139,7 +140,8 @@ async function detachPf(context: KernelContext, pf: Pf): Promise<void> {
     dropLink(context.state, link.name)
   }
   pf.driver = null
-  pf.eswitch.mode = 'legacy'
+  pf.eswitch = freshEswitch(cardOf(context.state, pf).model)
+  Object.assign(pf, freshParams(context.state.profile))
   pf.tcRules = 0
   queueLag(context, cardOf(context.state, pf))
 }

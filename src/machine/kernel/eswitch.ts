@@ -1,20 +1,27 @@
 import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
+import { cardModels } from '../profiles/card-models.ts'
+import { kernelOf, kernels } from '../profiles/kernels.ts'
 import type { MachineState, Pf } from '../state.ts'
+import { soon } from '../udev/name.ts'
 import { forgetSlave } from './bond.ts'
 import { cardOf } from './card.ts'
-import { exclusively, isOld, type KernelContext, later } from './context.ts'
+import { exclusively, type KernelContext } from './context.ts'
 import { disableLag, hasVfsInUse, queueLag } from './lag.ts'
 import { logPf, logPfError } from './log.ts'
 import { addPfLink, dropLink, pfLink } from './netdev.ts'
-import { addRepresentorsLater, removeRepresentors, udevDelay } from './representors.ts'
+import { addRepresentorsLater, removeRepresentors } from './representors.ts'
 
 /** What devlink shows of an e-switch; old kernels have none to show while there are no VFs. */
 export function showEswitch(state: MachineState, pf: Pf): Sys<Pf['eswitch']> {
   if (pf.driver !== 'mlx5_core') return refused('ENODEV')
-  if (state.profile.os === 'rhel7.7' && pf.numvfs === 0) return refused('EOPNOTSUPP')
+  const hidden = pf.numvfs === 0 && pf.eswitch.mode === 'legacy' && !kernels[state.profile.os].showsModeWithoutVfs
+  if (hidden || !ownsEswitch(state, pf)) return refused('EOPNOTSUPP')
   return gave(pf.eswitch)
 }
+
+/** Whether the e-switch is this host's: a BlueField in DPU mode keeps it to its Arm cores. */
+export const ownsEswitch = (state: MachineState, pf: Pf): boolean => !cardModels[cardOf(state, pf).model].armOwnsEswitch
 
 /**
  * Changes the mode (mlx5_devlink_eswitch_mode_set). An active LAG goes first, even when the rest then fails or has nothing
@@ -33,7 +40,8 @@ export function setEswitchMode(context: KernelContext, pf: Pf, mode: 'legacy' | 
 async function change(context: KernelContext, pf: Pf, mode: 'legacy' | 'switchdev'): Promise<Sys> {
   const { state, time } = context
   if (pf.tcRules > 0) return refused('EBUSY', "mlx5_core: Can't change mode, E-Switch is busy")
-  if (isOld(context) && pf.numvfs === 0)
+  if (!ownsEswitch(state, pf)) return refused('EOPNOTSUPP')
+  if (!kernelOf(context).switchdevWithoutVfs && pf.numvfs === 0)
     return mode === 'switchdev'
       ? refused('EINVAL', "mlx5_core: Can't set offloads mode, SRIOV legacy not enabled")
       : refused('EOPNOTSUPP')
@@ -51,7 +59,7 @@ async function change(context: KernelContext, pf: Pf, mode: 'legacy' | 'switchde
   pf.eswitch.mode = mode
   logSwitch(context, pf, 'Enable', mode)
   if (mode === 'switchdev') addRepresentorsLater(context, pf)
-  if (isOld(context)) recreateNetdev(context, pf)
+  if (kernelOf(context).recreatesNetdev) recreateNetdev(context, pf)
   return done
 }
 
@@ -59,7 +67,7 @@ async function change(context: KernelContext, pf: Pf, mode: 'legacy' | 'switchde
 export function leaveSwitchdev(context: KernelContext, pf: Pf): void {
   if (pf.eswitch.mode === 'legacy') return
   pf.eswitch.mode = 'legacy'
-  recreateNetdev(context, pf)
+  if (kernelOf(context).recreatesNetdev) recreateNetdev(context, pf)
 }
 
 /** Before 5.13 a mode change makes a new interface: out of the bond, down, without features, named again by udev a moment later. */
@@ -70,9 +78,9 @@ function recreateNetdev(context: KernelContext, pf: Pf): void {
     if (master?.bond) forgetSlave(context, master, link.name)
     dropLink(context.state, link.name)
   }
-  later(context, udevDelay, () => {
+  soon(context, () => {
     if (pf.driver !== 'mlx5_core' || pfLink(context.state, pf)) return
-    addPfLink(context, pf)
+    addPfLink(context, pf, true)
     queueLag(context, cardOf(context.state, pf))
   })
 }
@@ -86,8 +94,10 @@ export function logSwitch(
 ): void {
   const count = pf.vfs.length
   const word = mode === 'switchdev' ? 'OFFLOADS' : 'LEGACY'
-  if (!isOld(context)) {
-    logPf(context, pf, `E-Switch: ${what}: mode(${word}), nvfs(${count}), necvfs(0), active vports(${count + 1})`)
+  const style = kernelOf(context).eswitchLog
+  if (style !== 'sriov') {
+    const embedded = style === 'necvfs' ? ' necvfs(0),' : ''
+    logPf(context, pf, `E-Switch: ${what}: mode(${word}), nvfs(${count}),${embedded} active vports(${count + 1})`)
     return
   }
   const number = mode === 'switchdev' ? 2 : 1

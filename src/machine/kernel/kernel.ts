@@ -26,6 +26,8 @@ export interface Kernel {
   links(): readonly Link[]
   addLink(link: Omit<Link, 'ifindex' | 'counters' | 'bond'> & { bond?: BondState }): Link
   deleteLink(name: string): Sys
+  /** `ip link set NAME name OTHER`: EEXIST when taken, EBUSY while up on older kernels. */
+  renameLink(from: string, to: string): Sys
   setLinkUp(name: string, up: boolean): Sys
   /** IFLA_MASTER; null releases. Rules of bond_main.c: EPERM while up, EBUSY with a master. `text` may also carry a warning of the driver when ok. */
   setMaster(name: string, master: string | null): Sys<{ readonly warning?: string }>

@@ -1,7 +1,9 @@
+import { cardModels } from '../profiles/card-models.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Card, Link, Pf } from '../state.ts'
 import { cardOfLink } from './card.ts'
 import { carrierOf } from './carrier.ts'
-import { isOld, type KernelContext, later } from './context.ts'
+import { type KernelContext, later } from './context.ts'
 import { lacpPorts } from './lacp.ts'
 import { logPf, logPfError } from './log.ts'
 import { pfLink } from './netdev.ts'
@@ -26,9 +28,10 @@ export function queueBondLag(context: KernelContext, master: Link, gone?: Link):
 export function evaluateLag(context: KernelContext, card: Card): void {
   delete card.lag.pending
   const [first] = card.pfs
-  if (!first) return
+  // A multiport e-switch is not made of a bond and does not go with one.
+  if (!first || card.lag.mode === 'mpesw') return
   const bond = bondOfCard(context, card)
-  const wanted = bond === null ? 'none' : wantedMode(card, bond.bond)
+  const wanted = bond === null ? 'none' : wantedMode(context, card, bond.bond)
   if (card.lag.mode !== 'none' && card.lag.mode !== wanted) disableLag(context, card)
   if (bond === null || wanted === 'none') return
   if (card.lag.mode === 'none') createLag(context, card, first, bond.name, bond.bond, wanted)
@@ -39,7 +42,7 @@ export function evaluateLag(context: KernelContext, card: Card): void {
 export function disableLag(context: KernelContext, card: Card): void {
   const { profile } = context.state
   const [first] = card.pfs
-  if (card.lag.mode === 'none' || !first) return
+  if (card.lag.mode === 'none' || card.lag.mode === 'mpesw' || !first) return
   const failed = card.lag.mode === 'sriov' && profile.firmware === 'strict' && card.pfs.some(hasVfsInUse)
   card.lag.mode = 'none'
   card.lag.map = [1, 2]
@@ -71,11 +74,17 @@ function bondOfCard(context: KernelContext, card: Card): { readonly name: string
 /** Whether the bond mode can be offloaded: active-backup by itself, xor and 802.3ad by hash. */
 export const canOffload = (bond: BondState): boolean => ['active-backup', 'balance-xor', '802.3ad'].includes(bond.mode)
 
-function wantedMode(card: Card, bond: BondState): 'none' | 'roce' | 'sriov' {
-  if (!canOffload(bond)) return 'none'
+/** More VFs set in the firmware than an older driver makes a LAG with. */
+export const tooManyVfs = (context: KernelContext, card: Card): boolean =>
+  kernelOf(context).lagLimitedTo64Vfs && (card.firmware['NUM_OF_VFS']?.current ?? 0) > 64
+
+function wantedMode(context: KernelContext, card: Card, bond: BondState): 'none' | 'roce' | 'sriov' {
+  const { armOwnsEswitch, vfLag } = cardModels[card.model]
+  if (!canOffload(bond) || armOwnsEswitch || tooManyVfs(context, card)) return 'none'
+  if (new Set(card.pfs.map((pf) => pf.roce)).size > 1) return 'none'
   const modes = new Set(card.pfs.map((pf) => pf.eswitch.mode))
   if (modes.size > 1) return 'none'
-  if (modes.has('switchdev')) return 'sriov'
+  if (modes.has('switchdev')) return vfLag ? 'sriov' : 'none'
   return card.pfs.every((pf) => pf.numvfs === 0) ? 'roce' : 'none'
 }
 
@@ -89,7 +98,6 @@ function createLag(
 ): void {
   const { profile } = context.state
   const inUse = mode === 'sriov' && card.pfs.some(hasVfsInUse)
-  const old = isOld(context)
   if (card.lag.stuck || (inUse && profile.firmware === 'strict')) {
     logPfError(context, first, 'mlx5_create_lag:646', 'Failed to create LAG (-22)')
     if (mode === 'sriov') {
@@ -98,23 +106,31 @@ function createLag(
     } else logPfError(context, first, 'mlx5_activate_lag:716', 'Failed to activate RoCE LAG')
     return
   }
-  const hash = !old && profile.card === 'cx6dx' && bond.mode !== 'active-backup'
   card.lag.mode = mode
-  card.lag.portSelect = hash ? 'hash' : 'queue_affinity'
-  card.lag.sharedFdb = !old && mode === 'sriov'
+  card.lag.portSelect = bond.mode !== 'active-backup' && choosesByHash(context, card) ? 'hash' : 'queue_affinity'
+  card.lag.sharedFdb = kernelOf(context).sharedFdb && mode === 'sriov' && card.pfs.every((pf) => pf.metadata)
   card.lag.map = mapOf(context, card, bondName, bond)
   for (const vf of card.pfs.flatMap((pf) => pf.vfs)) vf.pinned = vf.driver !== null
-  logPf(context, first, mapText(card, old))
-  if (old) return
-  logPf(context, first, `shared_fdb:${card.lag.sharedFdb ? 1 : 0} mode:${card.lag.portSelect}`)
+  logPf(context, first, mapText(context, card))
+  if (kernelOf(context).lagLog === 'mode')
+    logPf(context, first, `shared_fdb:${card.lag.sharedFdb ? 1 : 0} mode:${card.lag.portSelect}`)
   if (card.lag.sharedFdb) logPf(context, first, 'Operation mode is single FDB')
+}
+
+/** Whether the ports of a LAG are chosen by hash: the card and its firmware have to be able to, and OFED's driver has to be told. */
+function choosesByHash(context: KernelContext, card: Card): boolean {
+  const { hash } = cardModels[card.model]
+  if (hash === 'never') return false
+  if (hash === 'with-resources' && card.firmware['LAG_RESOURCE_ALLOCATION']?.current !== 1) return false
+  if (context.state.profile.ofed) return card.pfs.every((pf) => pf.portSelectMode === 'hash')
+  return kernelOf(context).hashPorts
 }
 
 function modifyLag(context: KernelContext, card: Card, first: Pf, bondName: string, bond: BondState): void {
   const map = mapOf(context, card, bondName, bond)
   if (map[0] === card.lag.map[0] && map[1] === card.lag.map[1]) return
   card.lag.map = map
-  logPf(context, first, `${isOld(context) ? 'modify ' : ''}${mapText(card, isOld(context))}`)
+  logPf(context, first, `${kernelOf(context).lagLog === 'mode' ? '' : 'modify '}${mapText(context, card)}`)
 }
 
 /** Physical port of each virtual port: its own while both or none can send, else that of the other (mlx5_infer_tx_affinity_mapping). */
@@ -134,9 +150,11 @@ function mapOf(context: KernelContext, card: Card, bondName: string, bond: BondS
   return one ? [1, 1] : [2, 2]
 }
 
-function mapText(card: Card, old: boolean): string {
+function mapText(context: KernelContext, card: Card): string {
   const [one, two] = card.lag.map
-  if (old) return `lag map port 1:${one} port 2:${two}`
+  const style = kernelOf(context).lagLog
+  if (style !== 'mode')
+    return `lag map port 1:${one} port 2:${two}${style === 'shared' ? ` shared_fdb:${card.lag.sharedFdb ? 1 : 0}` : ''}`
   if (card.lag.portSelect === 'hash') return `lag map active ports: ${[...new Set(card.lag.map)].join(', ')}`
   return `lag map: port 1:${one} port 2:${two}`
 }

@@ -1,9 +1,9 @@
 import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { Link, MachineState, Pf } from '../state.ts'
-import { hasPort, pfIndex, portOf } from './card.ts'
+import { kernelName, nameLink } from '../udev/name.ts'
+import { hasPort, portOf } from './card.ts'
 import { type KernelContext, madeUpMac } from './context.ts'
-import { log } from './log.ts'
 
 /** What a new interface is made from: everything but what the kernel counts itself. */
 export type NewLink = Omit<Link, 'ifindex' | 'counters' | 'bond'> & { readonly bond?: Link['bond'] }
@@ -26,33 +26,30 @@ export function linksInOrder(state: MachineState): readonly Link[] {
   return Object.values(state.links).sort((a, b) => a.ifindex - b.ifindex)
 }
 
-/** Makes the PF's own interface, as mlx5e_probe does: down, with the defaults. */
-export function addPfLink(context: KernelContext, pf: Pf): Link {
-  const at = pfIndex(context.state, pf)
-  const name = pf.netdev
-  log(context, `mlx5_core ${pf.pci} ${name}: renamed from eth${at}`)
-  return addLink(context.state, {
-    name,
+/** Makes the PF's own interface, as mlx5e_probe does: down, with the defaults. `anew`: a mode change made it again, and may have lost its name. */
+export function addPfLink(context: KernelContext, pf: Pf, anew = false): void {
+  const { state } = context
+  const link = addLink(state, {
+    name: kernelName(state),
     kind: 'pf',
     mac: pf.mac,
     up: false,
     mtu: 1500,
     master: null,
     addresses: [],
-    port: portOf(context.state, pf),
+    port: portOf(state, pf),
     hwTcOffload: false,
   })
+  nameLink(context, link, anew && state.profile.renames ? null : pf.netdev)
 }
 
 /** Makes the interface of a VF that mlx5_core drives on this host. A VF without a MAC of its own gets a random one. */
 export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
   const vf = pf.vfs.find((each) => each.index === index)
-  const name = `${pf.netdev}v${index}`
-  if (vf?.driver !== 'mlx5_core' || context.state.links[name]) return
+  if (vf?.driver !== 'mlx5_core' || vfLink(context.state, pf, index)) return
   const mac = vf.mac === zeroMac ? madeUpMac(context, `${vf.pci}/${context.state.nextIfindex}`) : vf.mac
-  log(context, `mlx5_core ${vf.pci} ${name}: renamed from eth0`)
-  addLink(context.state, {
-    name,
+  const link = addLink(context.state, {
+    name: kernelName(context.state),
     kind: 'vf',
     mac,
     up: false,
@@ -62,6 +59,7 @@ export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
     port: portOf(context.state, pf, index),
     hwTcOffload: false,
   })
+  nameLink(context, link, `${pf.netdev.replace(/np\d+$/, '')}v${index}`)
 }
 
 /** The MAC of a VF to which nobody has given one. */

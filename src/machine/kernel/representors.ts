@@ -1,30 +1,26 @@
-import type { Pf } from '../state.ts'
+import { userlands } from '../profiles/userland.ts'
+import type { Pf, Profile } from '../state.ts'
+import { kernelName, nameLink, soon } from '../udev/name.ts'
 import { forgetSlave } from './bond.ts'
 import { portOf } from './card.ts'
-import { type KernelContext, later, madeUpMac } from './context.ts'
-import { log } from './log.ts'
+import { type KernelContext, madeUpMac } from './context.ts'
 import { addLink, dropLink, representorOf } from './netdev.ts'
-
-/** Seconds until udev has named new interfaces. */
-export const udevDelay = 0.3
 
 /** Makes the representors that are missing, soon: udev names them after the call that caused them has returned. */
 export function addRepresentorsLater(context: KernelContext, pf: Pf): void {
-  later(context, udevDelay, () => addRepresentors(context, pf))
+  soon(context, () => addRepresentors(context, pf))
 }
 
-/** Makes the representors of a PF in switchdev mode: `<pf>_<vf>` as MLNX_OFED's udev rule names them, down at first. */
+/** Makes the representors of a PF in switchdev mode, down at first. */
 export function addRepresentors(context: KernelContext, pf: Pf): void {
   const { state } = context
   if (pf.eswitch.mode !== 'switchdev') return
   for (const vf of pf.vfs) {
-    const name = `${pf.netdev}_${vf.index}`
-    if (representorOf(state, pf, vf.index) || state.links[name]) continue
-    log(context, `mlx5_core ${pf.pci} ${name}: renamed from eth${vf.index}`)
-    addLink(state, {
-      name,
+    if (representorOf(state, pf, vf.index)) continue
+    const link = addLink(state, {
+      name: kernelName(state),
       kind: 'representor',
-      mac: madeUpMac(context, `${name}/${state.boot.id}`),
+      mac: madeUpMac(context, `${pf.pci} ${vf.index}/${state.boot.id}`),
       up: false,
       mtu: 1500,
       master: null,
@@ -32,7 +28,22 @@ export function addRepresentors(context: KernelContext, pf: Pf): void {
       port: portOf(state, pf, vf.index),
       hwTcOffload: true,
     })
+    nameLink(context, link, representorName(state.profile, pf, vf.index))
   }
+}
+
+/** The name of a representor where no rule gives it one; null where it keeps the kernel's, as it does when the name does not fit. */
+function representorName(profile: Profile, pf: Pf, vf: number): string | null {
+  const style = profile.ofed ? 'pf_vf' : userlands[profile.os].representorNames
+  const slot = pf.netdev.replace(/np\d+$/, '')
+  const names = {
+    pf_vf: `${pf.netdev}_${vf}`,
+    r: `${pf.netdev}r${vf}`,
+    port: `${slot}npf${pf.pci.at(-1)}vf${vf}`,
+    kernel: null,
+  }
+  const name = names[style]
+  return name !== null && name.length <= 15 ? name : null
 }
 
 /** Removes the representors of a PF; a bond loses them like any interface that vanishes. */

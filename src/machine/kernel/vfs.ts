@@ -1,8 +1,9 @@
 import { done, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import type { Card, MachineState, Pf, Vf } from '../state.ts'
 import { cardOf, pfIndex } from './card.ts'
-import { exclusively, isOld, type KernelContext } from './context.ts'
+import { exclusively, type KernelContext } from './context.ts'
 import { attach, detach } from './drivers.ts'
 import { leaveSwitchdev, logSwitch } from './eswitch.ts'
 import { disableLag, queueLag } from './lag.ts'
@@ -97,7 +98,7 @@ async function disable(context: KernelContext, pf: Pf): Promise<Sys> {
   await context.time.sleep(1)
   pf.vfs = []
   pf.numvfs = 0
-  if (isOld(context)) leaveSwitchdev(context, pf)
+  if (kernelOf(context).zeroVfsLeaveSwitchdev) leaveSwitchdev(context, pf)
   queueLag(context, cardOf(context.state, pf))
   return done
 }

@@ -44,7 +44,15 @@ export interface KernelTraits {
   readonly bondLogsSlave: boolean
   /** Netlink requests give their reason (extended ack), devlink's and enslaving's included. */
   readonly extendedAcks: boolean
+  /** An interface can be renamed while it is up (since 6.2, commit bd039b5ea2a9). */
+  readonly renamesWhileUp: boolean
+  /** No LAG with more than 64 VFs configured in firmware (before 6.0; version inferred). */
+  readonly lagLimitedTo64Vfs: boolean
 }
+
+/** The kernel of a machine. */
+export const kernelOf = (machine: { readonly state: { readonly profile: Profile } }): KernelTraits =>
+  kernels[machine.state.profile.os]
 
 const today: KernelTraits = {
   recreatesNetdev: false,
@@ -66,10 +74,18 @@ const today: KernelTraits = {
   bondLacpActive: true,
   bondLogsSlave: true,
   extendedAcks: true,
+  renamesWhileUp: true,
+  lagLimitedTo64Vfs: false,
 }
 
-// Debian 12's: https://kernel.org's 6.1 as it is.
-const v61: KernelTraits = { ...today, uplinkPortOnAuxiliary: false, multiportParam: false, eswitchLog: 'nvfs' }
+// Debian 12's: kernel.org's 6.1 as it is.
+const v61: KernelTraits = {
+  ...today,
+  uplinkPortOnAuxiliary: false,
+  multiportParam: false,
+  eswitchLog: 'nvfs',
+  renamesWhileUp: false,
+}
 
 const v515: KernelTraits = {
   ...v61,
@@ -77,6 +93,7 @@ const v515: KernelTraits = {
   zeroVfsLeaveSwitchdev: true,
   lagDebugfs: false,
   hashPorts: false,
+  lagLimitedTo64Vfs: true,
   lagLog: 'shared',
 }
 
@@ -105,7 +122,7 @@ const v310: KernelTraits = {
 export const kernels: Readonly<Record<Profile['os'], KernelTraits>> = {
   'rhel7.7': v310,
   'el8.4': v418,
-  el9: { ...today, uplinkPortOnAuxiliary: false },
+  el9: { ...today, uplinkPortOnAuxiliary: false, renamesWhileUp: false },
   el10: today,
   'ubuntu22.04': v515,
   'ubuntu24.04': today,

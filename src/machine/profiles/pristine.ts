@@ -1,7 +1,7 @@
 import { stableMac, stableNumber, stableUuid } from '../identity.ts'
 import { pristineManager } from '../network/manager.ts'
 import type { Card, Link, MachineState, Profile } from '../state.ts'
-import { pristineCard } from './cards.ts'
+import { pristineCards } from './cards.ts'
 import { pristineFiles } from './disk.ts'
 import { pristineHostSide } from './host-side.ts'
 import { userlands } from './userland.ts'
@@ -19,10 +19,10 @@ export interface PristineExtras {
 export function pristineState(name: string, profile: Profile, extras: PristineExtras): MachineState {
   const installedAt = extras.installedAt ?? 1_767_225_600
   const management = extras.management ?? `192.0.2.${addressOf(name, profile)}/24`
-  const card = pristineCard(name, profile)
+  const cards = pristineCards(name, profile)
   const side = pristineHostSide(name, profile, extras.vms)
-  const links = pristineLinks(name, profile, management, card)
-  const ports = card.pfs.map((pf) => pf.netdev)
+  const links = pristineLinks(name, profile, management, cards)
+  const ports = cards.flatMap((card) => card.pfs.map((pf) => pf.netdev))
   const files = { ...side.files, ...pristineFiles(name, profile, management, installedAt, ports) }
   return {
     name,
@@ -31,7 +31,7 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
     files,
     packages: side.packages,
     services: side.services,
-    cards: [card],
+    cards,
     links: Object.fromEntries(links.map((link) => [link.name, link])),
     nextIfindex: links.length + 1,
     ovs: side.ovs,
@@ -49,7 +49,7 @@ function addressOf(name: string, profile: Profile): number {
   return 120 + stableNumber(120, name)
 }
 
-function pristineLinks(host: string, profile: Profile, management: string, card: Card): readonly Link[] {
+function pristineLinks(host: string, profile: Profile, management: string, cards: readonly Card[]): readonly Link[] {
   const link = (name: string, kind: Link['kind'], ifindex: number, rest: Partial<Link>): Link => ({
     name,
     ifindex,
@@ -68,8 +68,11 @@ function pristineLinks(host: string, profile: Profile, management: string, card:
   const eno1 = link('eno1', 'management', 2, { addresses: [management] })
   const lo = link('lo', 'loopback', 1, { mac: '00:00:00:00:00:00', mtu: 65536, addresses: ['127.0.0.1/8', '::1/128'] })
   if (profile.os === 'client') return [lo, eno1, link('ens1', 'management', 3, { addresses: ['198.51.100.1/24'] })]
-  const pfs = card.pfs.map((pf, at) =>
-    link(pf.netdev, 'pf', 3 + at, { mac: pf.mac, up: false, port: { card: 0, pf: at === 0 ? 0 : 1, vf: null } }),
+  const pfs = cards.flatMap((card, place) =>
+    card.pfs.map((pf, at) => {
+      const port = { card: place, pf: at === 0 ? 0 : 1, vf: null } as const
+      return link(pf.netdev, 'pf', 3 + 2 * place + at, { mac: pf.mac, up: false, port })
+    }),
   )
   return [lo, eno1, ...pfs]
 }

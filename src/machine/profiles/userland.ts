@@ -24,6 +24,11 @@ export interface Userland {
   readonly devlinkEncap: 'encap' | 'encap-mode'
   /** `iptables -V` after the name. */
   readonly iptables: string
+  /**
+   * How udev names representors: `<pf>_<vf>` (MLNX_OFED's and Red Hat 7's way), `<pf>r<vf>` (systemd's scheme v255 and Red Hat's
+   * backport of it), path and phys_port_name (systemd before), or not at all.
+   */
+  readonly representorNames: 'pf_vf' | 'r' | 'port' | 'kernel'
   /** First interface of the host's own network: the one that SSH comes in by. */
   readonly managementPort: string
 }
@@ -41,6 +46,7 @@ const redHat: Userland = {
   devlinkAnswers: 'kernel answers',
   devlinkEncap: 'encap-mode',
   iptables: 'v1.8.10 (nf_tables)',
+  representorNames: 'r',
   managementPort: 'eno1',
 }
 
@@ -67,6 +73,7 @@ export const userlands: Readonly<Record<Profile['os'], Userland>> = {
     devlinkAnswers: 'devlink answers',
     devlinkEncap: 'encap',
     iptables: 'v1.4.21',
+    representorNames: 'pf_vf',
   },
   'el8.4': {
     ...redHat,
@@ -74,12 +81,13 @@ export const userlands: Readonly<Record<Profile['os'], Userland>> = {
     virshQuotes: false,
     devlinkAnswers: 'devlink answers',
     iptables: 'v1.8.4 (nf_tables)',
+    representorNames: 'kernel',
   },
   el9: redHat,
   el10: redHat,
-  'ubuntu22.04': { ...debian, iptables: 'v1.8.7 (nf_tables)' },
+  'ubuntu22.04': { ...debian, iptables: 'v1.8.7 (nf_tables)', representorNames: 'port' },
   'ubuntu24.04': { ...debian, unitFolder: '/usr/lib/systemd/system' },
-  debian12: { ...debian, network: 'networkd', iptables: 'v1.8.9 (nf_tables)' },
+  debian12: { ...debian, network: 'networkd', iptables: 'v1.8.9 (nf_tables)', representorNames: 'kernel' },
   client: redHat,
 }
 

@@ -1,4 +1,5 @@
 import type { Machine, ProgramResult } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { done } from '../tools/program.ts'
 import { findTimer } from './timers.ts'
 
@@ -22,7 +23,7 @@ export function timerProperties(machine: Machine, name: string): Readonly<Record
 
 /** `systemctl list-timers`: the next to elapse first. */
 export function listTimers(machine: Machine): ProgramResult {
-  const none = machine.state.profile.os === 'rhel7.7' ? 'n/a' : '-'
+  const none = userlandOf(machine).ancient ? 'n/a' : '-'
   const timers = Object.entries(machine.state.timers ?? {}).sort(([, a], [, b]) => a.at - b.at)
   const rows = [
     ['NEXT', 'LEFT', 'LAST', 'PASSED', 'UNIT', 'ACTIVATES'],

@@ -1,6 +1,8 @@
 import { gave, refused } from '../errno.ts'
 import { allPfs, cardOf } from '../kernel/card.ts'
-import { isOld, type KernelContext } from '../kernel/context.ts'
+import type { KernelContext } from '../kernel/context.ts'
+import { ownsEswitch } from '../kernel/eswitch.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import type { Card } from '../state.ts'
 import { attempt, type DirectoryNode, dir, type Node, value } from './node.ts'
 
@@ -10,16 +12,23 @@ export function debugfs(context: KernelContext): DirectoryNode {
   const pfs = () => allPfs(state).filter((pf) => pf.driver === 'mlx5_core')
   return dir(
     () =>
-      isOld(context) || pfs().length === 0
+      !kernelOf(context).lagDebugfs || pfs().length === 0
         ? {}
         : {
             mlx5: dir(() =>
-              Object.fromEntries(pfs().map((pf) => [pf.pci, dir(() => ({ lag: lagDirectory(cardOf(state, pf)) }))])),
+              Object.fromEntries(
+                pfs().map((pf) => [
+                  pf.pci,
+                  dir(() => (ownsEswitch(state, pf) ? { lag: lagDirectory(cardOf(state, pf)) } : {})),
+                ]),
+              ),
             ),
           },
     '0700',
   )
 }
+
+const lagTypes = { none: '', roce: 'roce', sriov: 'switchdev', mpesw: 'multiport_eswitch' } as const
 
 function lagDirectory(card: Card): DirectoryNode {
   const { lag } = card
@@ -27,13 +36,13 @@ function lagDirectory(card: Card): DirectoryNode {
     attempt(() => (lag.mode === 'none' ? refused('EINVAL') : gave(show())))
   return dir(() => ({
     state: value(() => (lag.mode === 'none' ? 'disabled' : 'active')),
-    type: whenActive(() => (lag.mode === 'sriov' ? 'switchdev' : 'roce')),
+    type: whenActive(() => lagTypes[lag.mode]),
     port_sel_mode: whenActive(() => lag.portSelect),
     flags: whenActive(
       () => `shared_fdb:${lag.sharedFdb ? 'on' : 'off'}\nfdb_selection_mode:${lag.sharedFdb ? 'native' : 'affinity'}`,
     ),
     mapping: whenActive(() =>
-      lag.portSelect === 'hash'
+      lag.portSelect !== 'queue_affinity'
         ? [...new Set(lag.map)].join('\n')
         : lag.map.map((port, at) => `${at + 1}:${port}`).join('\n'),
     ),

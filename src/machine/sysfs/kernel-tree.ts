@@ -1,5 +1,6 @@
 import { allPfs } from '../kernel/card.ts'
 import type { KernelContext } from '../kernel/context.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import { debugfs } from './debugfs.ts'
 import { managementDevice, netClass, netDirectory } from './net.ts'
 import { dir, type Node, textFile, value } from './node.ts'
@@ -14,15 +15,21 @@ export function kernelTree(context: KernelContext): Readonly<Record<string, Node
 
 function sys(context: KernelContext): Node {
   const { state } = context
-  const [domain = '', port = ''] = upstreamPlace()
   const virtual = () =>
     Object.values(state.links).filter((link) => ['loopback', 'bond', 'ovs'].includes(link.kind) || orphan(link.kind))
-  const orphan = (kind: string) => kind === 'representor' && state.profile.os === 'rhel7.7'
+  const orphan = (kind: string) => kind === 'representor' && !kernelOf(context).representorsHaveParent
   return dir(() => ({
     bus: dir(() => ({ pci: pciBus(context) })),
     class: dir(() => ({ net: netClass(context) })),
     devices: dir(() => ({
-      [domain]: dir(() => ({ [port]: dir(() => pciFunctions(context)) })),
+      ...Object.fromEntries(
+        state.cards.flatMap((card) => {
+          const [pf] = card.pfs
+          if (!pf) return []
+          const [bridge, port] = upstreamPlace(pf.pci)
+          return [[bridge, dir(() => ({ [port]: dir(() => pciFunctions(context, card)) }))] as const]
+        }),
+      ),
       'pci0000:00': dir(() => ({ '0000:00:1f.6': dir(() => managementDevice(context)) })),
       virtual: dir(() => ({
         net: dir(() => Object.fromEntries(virtual().map((link) => [link.name, netDirectory(context, link)]))),

@@ -4,11 +4,13 @@ import { bondModes, hashPolicies, otherOption, otherOptions } from '../kernel/bo
 import { actorKey } from '../kernel/bond-report.ts'
 import { cardOfLink, pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate, speedOf } from '../kernel/carrier.ts'
-import { isOld, type KernelContext } from '../kernel/context.ts'
+import type { KernelContext } from '../kernel/context.ts'
+import { ownsEswitch } from '../kernel/eswitch.ts'
 import { activeAggregator, lacpPorts } from '../kernel/lacp.ts'
 import { deleteLink } from '../kernel/links.ts'
 import { zeroMac } from '../kernel/netdev.ts'
 import type { Sys } from '../machine.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Link } from '../state.ts'
 import { attempt, type DirectoryNode, dir, type FileNode, type Node, setting, symlink, value } from './node.ts'
 import { netPlace, pciOfLink, relative } from './places.ts'
@@ -98,9 +100,11 @@ function switchId(context: KernelContext, link: Link): Sys<string> {
   return refused('EOPNOTSUPP')
 }
 
-/** Old kernels show an uplink as a switch port only in switchdev mode. */
+/** Old kernels show an uplink as a switch port only in switchdev mode; where the e-switch is not the host's it is none. */
 function hasSwitch(context: KernelContext, link: Link): boolean {
-  return !isOld(context) || pfOf(context.state, link)?.eswitch.mode === 'switchdev'
+  const pf = pfOf(context.state, link)
+  if (!pf || !ownsEswitch(context.state, pf)) return false
+  return kernelOf(context).uplinkIsPortInLegacy || pf.eswitch.mode === 'switchdev'
 }
 
 function uppers(context: KernelContext, link: Link, here: string): Readonly<Record<string, Node>> {
@@ -151,9 +155,9 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
     return { id, members, leader: members[0] }
   }
   const lacpOnly = (show: () => string | number): FileNode => value(() => (bond.mode === '802.3ad' ? show() : ''))
-  const others = Object.keys(otherOptions).filter(
-    (name) => !(isOld(context) && ['lacp_active', 'peer_notif_delay'].includes(name)),
-  )
+  const { bondLacpActive, bondNotifyDelay } = kernelOf(context)
+  const absent = [...(bondLacpActive ? [] : ['lacp_active']), ...(bondNotifyDelay ? [] : ['peer_notif_delay'])]
+  const others = Object.keys(otherOptions).filter((name) => !absent.includes(name))
   return {
     ...Object.fromEntries(others.map((name) => [name, option(name, () => otherText(bond, name))])),
     mode: option('mode', () => `${bond.mode} ${bondModes.indexOf(bond.mode)}`),
@@ -168,7 +172,7 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
     mii_status: value(() => (link.up && bond.slaves.some((name) => miiUp(context, name)) ? 'up' : 'down')),
     ad_aggregator: lacpOnly(() => active().id ?? ''),
     ad_num_ports: lacpOnly(() => Math.max(1, active().members.length)),
-    ad_actor_key: lacpOnly(() => (active().members.length > 0 ? actorKey : 0)),
+    ad_actor_key: lacpOnly(() => actorKey(context, active().leader?.slave)),
     ad_partner_key: lacpOnly(() => active().leader?.partnerKey ?? 1),
     ad_partner_mac: lacpOnly(() => active().leader?.partnerMac ?? zeroMac),
   }

@@ -4,7 +4,7 @@ import type { KernelContext } from '../kernel/context.ts'
 import { addVfioId, bindDriver, pciDrivers, probeDriver, unbindDriver } from '../kernel/drivers.ts'
 import { setNumVfs, totalVfs, vfOffset } from '../kernel/vfs.ts'
 import type { Sys } from '../machine.ts'
-import type { Pf, Vf } from '../state.ts'
+import type { Card, Pf, Vf } from '../state.ts'
 import { netDirectory } from './net.ts'
 import { type DirectoryNode, dir, type Node, setting, symlink, trigger, value } from './node.ts'
 import { pciOfLink, pciPlace } from './places.ts'
@@ -24,9 +24,10 @@ export function pciBus(context: KernelContext): DirectoryNode {
   }))
 }
 
-/** /sys/devices/pci.../<function>. */
-export function pciFunctions(context: KernelContext): Readonly<Record<string, Node>> {
-  return Object.fromEntries(functions(context).map(({ pci, pf, vf }) => [pci, functionDirectory(context, pci, pf, vf)]))
+/** /sys/devices/pci.../<function> of a card. */
+export function pciFunctions(context: KernelContext, card: Card): Readonly<Record<string, Node>> {
+  const own = functions(context).filter(({ pf }) => card.pfs.includes(pf))
+  return Object.fromEntries(own.map(({ pci, pf, vf }) => [pci, functionDirectory(context, pci, pf, vf)]))
 }
 
 /** /sys/kernel/iommu_groups: every function of the card has one to itself. */
@@ -138,7 +139,9 @@ function infinibandOf(context: KernelContext, pf: Pf, vf: Vf | null): Readonly<R
   const bonded = card.lag.mode !== 'none'
   if (vf === null && bonded && at === 1) return {}
   const vfNumber = (vf?.index ?? 0) + 2 + (at === 1 ? (card.pfs[0]?.vfs.length ?? 0) : 0)
-  const name = vf !== null ? `mlx5_${vfNumber}` : bonded ? 'mlx5_bond_0' : `mlx5_${at}`
+  const place = context.state.cards.indexOf(card)
+  const first = 32 * place
+  const name = vf !== null ? `mlx5_${first + vfNumber}` : bonded ? `mlx5_bond_${place}` : `mlx5_${first + at}`
   const guid = (card.guid.match(/.{4}/g) ?? []).join(':')
   return {
     infiniband: dir(() => ({

@@ -1,14 +1,16 @@
 import { pfOf } from '../kernel/card.ts'
+import { kernels } from '../profiles/kernels.ts'
 import type { Link, MachineState } from '../state.ts'
 
-/** Where the root port of the card's bus sits: the physical path that links in sysfs lead to. */
-const upstream = '0000:60:01.0'
-
 /** `/sys/devices/...` of a PCI function, without the leading `/sys/`. */
-export const pciPlace = (pci: string): string => `devices/pci0000:60/${upstream}/${pci}`
+export const pciPlace = (pci: string): string => `devices/${upstreamPlace(pci).join('/')}/${pci}`
 
-/** The directory of the root port, without `/sys/`. */
-export const upstreamPlace = (): readonly string[] => ['pci0000:60', upstream]
+/** The directories of the host bridge and of the root port above a function, for its bus is the one below the port's: `0000:61` is below `0000:60:01.0`. */
+export function upstreamPlace(pci: string): readonly [bridge: string, port: string] {
+  const [domain = '0000', bus = '00'] = pci.split(':')
+  const above = `${domain}:${bus.slice(0, 1)}0`
+  return [`pci${above}`, `${above}:01.0`]
+}
 
 /** `/sys/devices/...` of an interface, without the leading `/sys/`. */
 export function netPlace(state: MachineState, link: Link): string {
@@ -18,16 +20,13 @@ export function netPlace(state: MachineState, link: Link): string {
   return `devices/virtual/net/${link.name}`
 }
 
-/**
- * The PCI function that is an interface's parent: a representor has its PF as parent (since 5.8, commit 123f0f53dd64, which
- * Red Hat's 7.7 with its backports has not: there it has none).
- */
+/** The PCI function that is an interface's parent; a representor has its PF as parent, or none on old kernels. */
 export function pciOfLink(state: MachineState, link: Link): string | null {
   const pf = pfOf(state, link)
   if (!pf) return null
   if (link.kind === 'pf') return pf.pci
   if (link.kind === 'vf') return pf.vfs.find((vf) => vf.index === link.port?.vf)?.pci ?? null
-  if (link.kind === 'representor') return state.profile.os === 'rhel7.7' ? null : pf.pci
+  if (link.kind === 'representor') return kernels[state.profile.os].representorsHaveParent ? pf.pci : null
   return null
 }
 

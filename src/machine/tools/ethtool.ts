@@ -2,6 +2,7 @@ import { cardOfLink, pfOf } from '../kernel/card.ts'
 import { carrierOf } from '../kernel/carrier.ts'
 import { hasHwTcOffload } from '../kernel/links.ts'
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import { releases } from '../profiles/releases.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import type { Link } from '../state.ts'
@@ -65,7 +66,7 @@ function driver(machine: Machine, link: Link): ProgramResult {
   const kinds: Readonly<Record<Link['kind'], string>> = {
     loopback: '',
     management: 'e1000e',
-    pf: isOld(machine) && pci?.eswitch.mode === 'switchdev' ? 'mlx5e_rep' : 'mlx5_core',
+    pf: pci?.eswitch.mode === 'switchdev' ? kernelOf(machine).uplinkDriver : 'mlx5_core',
     vf: 'mlx5_core',
     representor: 'mlx5e_rep',
     bond: 'bonding',

@@ -94,6 +94,9 @@ function set(machine: Machine, args: readonly string[]): ProgramResult {
       const result = machine.kernel.setMaster(name, master)
       if (!result.ok) return answer(result)
       if (result.value.warning !== undefined) warnings += `Warning: ${result.value.warning}\n`
+    } else if (word === 'name') {
+      const result = machine.kernel.renameLink(name, words.shift() ?? '')
+      if (!result.ok) return answer(result)
     } else if (word === 'mtu') {
       const link = machine.kernel.link(name)
       const mtu = Number(words.shift())

@@ -1,6 +1,6 @@
-import { allPfs } from '../kernel/card.ts'
+import { allPfs, cardOf } from '../kernel/card.ts'
 import type { Machine, Tool } from '../machine.ts'
-import { cardModels } from '../profiles/cards.ts'
+import { cardModels } from '../profiles/card-models.ts'
 import { done, failed } from './program.ts'
 
 interface Device {
@@ -14,7 +14,7 @@ interface Device {
   readonly driver: string | null
 }
 
-/** lspci(8): -D, -n, -nn, -mm, -vmm, -k, -s, -d. Domain 0000 is not shown without -D. */
+/** lspci(8): -D, -n, -nn, -mm, -vmm, -k, -s, -d. The domain is not shown without -D where there is only domain 0000. */
 export const lspci: Tool = ({ machine, args }) => {
   let slot: string | null = null
   let ids: string | null = null
@@ -27,8 +27,10 @@ export const lspci: Tool = ({ machine, args }) => {
     else return failed(1, `lspci: invalid option -- '${arg.replace(/^-+/, '')}'\nUsage: lspci [<switches>]\n`)
   }
   const has = (flag: string) => flags.get(flag) ?? 0
-  const devices = devicesOf(machine).filter((each) => matches(each, slot, ids))
-  const name = (each: Device) => (has('D') > 0 ? each.pci : each.pci.slice(5))
+  const all = devicesOf(machine)
+  const devices = all.filter((each) => matches(each, slot, ids))
+  const oneDomain = all.every(({ pci }) => pci.startsWith('0000:'))
+  const name = (each: Device) => (has('D') > 0 || !oneDomain ? each.pci : each.pci.slice(5))
   const numbers = has('n')
   const named = (text: string, id: string) => (numbers === 1 ? id : numbers > 1 ? `${text} [${id}]` : text)
   if (has('m') > 0 && has('v') > 0) return done(devices.map((each) => record(each, name(each), named)).join(''))
@@ -72,7 +74,6 @@ function record(each: Device, slot: string, named: (text: string, id: string) =>
 }
 
 function devicesOf(machine: Machine): readonly Device[] {
-  const { profile } = machine.state
   const management: Device = {
     pci: '0000:00:1f.6',
     vendorId: '8086',
@@ -83,24 +84,25 @@ function devicesOf(machine: Machine): readonly Device[] {
     subsystemIds: '8086:0000',
     driver: 'e1000e',
   }
-  if (profile.card === 'none') return [management]
-  const model = cardModels[profile.card]
-  const common = {
-    vendorId: '15b3',
-    vendor: 'Mellanox Technologies',
-    subsystem: model.description,
-    subsystemIds: `15b3:${model.subsystemDevice}`,
-  }
-  const functions = allPfs(machine.state).flatMap((pf): readonly Device[] => [
-    { ...common, pci: pf.pci, deviceId: model.deviceId, device: model.pciName, driver: pf.driver },
-    ...pf.vfs.map((vf) => ({
-      ...common,
-      pci: vf.pci,
-      deviceId: model.vfDeviceId,
-      device: model.vfPciName,
-      driver: vf.driver,
-    })),
-  ])
+  const functions = allPfs(machine.state).flatMap((pf): readonly Device[] => {
+    const model = cardModels[cardOf(machine.state, pf).model]
+    const common = {
+      vendorId: '15b3',
+      vendor: 'Mellanox Technologies',
+      subsystem: model.description,
+      subsystemIds: `15b3:${model.subsystemDevice}`,
+    }
+    return [
+      { ...common, pci: pf.pci, deviceId: model.deviceId, device: model.pciName, driver: pf.driver },
+      ...pf.vfs.map((vf) => ({
+        ...common,
+        pci: vf.pci,
+        deviceId: model.vfDeviceId,
+        device: model.vfPciName,
+        driver: vf.driver,
+      })),
+    ]
+  })
   return [management, ...functions].sort((a, b) => (a.pci < b.pci ? -1 : 1))
 }
 

@@ -1,6 +1,6 @@
 import { allPfs, cardOf } from '../kernel/card.ts'
-import type { Machine, ProgramResult, Tool, ToolCall } from '../machine.ts'
-import { cardModels } from '../profiles/cards.ts'
+import type { ProgramResult, Tool, ToolCall } from '../machine.ts'
+import { cardModels } from '../profiles/card-models.ts'
 import type { Card } from '../state.ts'
 import { absent, confirm, done, failed, installed } from './program.ts'
 
@@ -17,7 +17,7 @@ function configure(tool: ToolCall, name: 'mstconfig' | 'mlxconfig'): ProgramResu
   if (call.wrong !== null) return failed(1, `-E- ${call.wrong}\n`)
   const pf = allPfs(machine.state).find((each) => each.pci === call.device || each.pci === `0000:${call.device}`)
   if (!pf) return failed(3, '', '-E- Failed to open the device\n')
-  if (call.command === 'q' || call.command === 'query') return query(cardOf(machine.state, pf), machine, call)
+  if (call.command === 'q' || call.command === 'query') return query(cardOf(machine.state, pf), call)
   if (call.command === 's' || call.command === 'set') return set(cardOf(machine.state, pf), tool, call)
   if (call.command === 'r' || call.command === 'reset') return reset(cardOf(machine.state, pf), tool, call)
   return failed(1, `-E- Unknown command: ${call.command}\n`)
@@ -56,22 +56,23 @@ function shown(name: string, value: number): string {
   if (name === 'SRIOV_EN') return value === 1 ? 'True(1)' : 'False(0)'
   if (name.startsWith('LINK_TYPE_')) return value === 2 ? 'ETH(2)' : 'IB(1)'
   if (name === 'LAG_RESOURCE_ALLOCATION') return value === 0 ? 'DEVICE_DEFAULT(0)' : `DEVICE_MODIFY(${value})`
+  if (name === 'INTERNAL_CPU_MODEL') return value === 1 ? 'EMBEDDED_CPU(1)' : 'SEPARATED_HOST(0)'
+  if (name === 'INTERNAL_CPU_OFFLOAD_ENGINE') return value === 0 ? 'ENABLED(0)' : 'DISABLED(1)'
   return String(value)
 }
 
-function header(machine: Machine, call: Call): string {
-  const { card } = machine.state.profile
-  const model = card === 'none' ? null : cardModels[card]
+function header(card: Card, call: Call): string {
+  const model = cardModels[card.model]
   const line = (key: string, value: string | undefined) => `${key.padEnd(20)}${value ?? ''}\n`
-  return `\nDevice #1:\n----------\n\n${line('Device type:', model?.type)}${line('Name:', model?.part)}${line('Description:', model?.description)}${line('Device:', call.device)}\n`
+  return `\nDevice #1:\n----------\n\n${line('Device type:', model.type)}${line('Name:', model.part)}${line('Description:', model.description)}${line('Device:', call.device)}\n`
 }
 
-function query(card: Card, machine: Machine, call: Call): ProgramResult {
+function query(card: Card, call: Call): ProgramResult {
   const settings = card.firmware
   const names = call.words.length === 0 ? Object.keys(settings) : call.words
   const unknown = names.find((name) => !settings[name])
   if (unknown !== undefined)
-    return failed(3, '', `${header(machine, call)}-E- The Device doesn't support ${unknown} parameter\n`)
+    return failed(3, '', `${header(card, call)}-E- The Device doesn't support ${unknown} parameter\n`)
   const columns = call.extended ? (['default', 'current', 'next'] as const) : (['next'] as const)
   const titles = { default: 'Default', current: 'Current', next: 'Next Boot' }
   let differs = false
@@ -86,11 +87,10 @@ function query(card: Card, machine: Machine, call: Call): ProgramResult {
   const title =
     `${'Configurations:'.padEnd(44)}${columns.map((column) => titles[column].padEnd(16)).join('')}`.trimEnd()
   const note = differs ? "The '*' shows parameters with next value different from default/current value.\n" : ''
-  return done(`${header(machine, call)}${title}\n${rows.join('\n')}\n${note}`)
+  return done(`${header(card, call)}${title}\n${rows.join('\n')}\n${note}`)
 }
 
 async function set(card: Card, tool: ToolCall, call: Call): Promise<ProgramResult> {
-  const { machine } = tool
   const settings = card.firmware
   const wanted: [string, number][] = []
   for (const word of call.words) {
@@ -106,7 +106,7 @@ async function set(card: Card, tool: ToolCall, call: Call): Promise<ProgramResul
     const now = shown(name, settings[name]?.next ?? 0)
     return `        ${name.padEnd(36)}${now.padEnd(16)}${shown(name, value)}`
   })
-  const asked = `${header(machine, call)}${title}\n${rows.join('\n')}\n\n Apply new Configuration? (y/n) [n] : `
+  const asked = `${header(card, call)}${title}\n${rows.join('\n')}\n\n Apply new Configuration? (y/n) [n] : `
   const answer = await confirm(tool, asked, call.yes)
   if (!answer.yes) return failed(1, '', `${answer.shown}Aborted by user.\n`)
   for (const [name, value] of wanted) {
@@ -126,8 +126,7 @@ function numberOf(name: string, text: string): number | null {
 }
 
 async function reset(card: Card, tool: ToolCall, call: Call): Promise<ProgramResult> {
-  const { machine } = tool
-  const asked = `${header(machine, call)} Reset configuration for device ${call.device}? (y/n) [n] : `
+  const asked = `${header(card, call)} Reset configuration for device ${call.device}? (y/n) [n] : `
   const answer = await confirm(tool, asked, call.yes)
   if (!answer.yes) return failed(1, '', `${answer.shown}Aborted by user.\n`)
   for (const setting of Object.values(card.firmware)) setting.next = setting.default

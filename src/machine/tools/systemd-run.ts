@@ -1,4 +1,5 @@
 import type { Machine, Tool } from '../machine.ts'
+import { userlandOf } from '../profiles/userland.ts'
 import { armTimer, findTimer } from '../services/timers.ts'
 import { done, failed, splitOptions } from './program.ts'
 
@@ -61,4 +62,4 @@ function seconds(text: string): number | null {
   return sum
 }
 
-const old = (machine: Machine): boolean => machine.state.profile.os === 'rhel7.7'
+const old = (machine: Machine): boolean => userlandOf(machine).ancient

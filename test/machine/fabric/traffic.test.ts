@@ -64,9 +64,9 @@ describe('traffic over an active VF-LAG', () => {
   it("passes the kernel by: only the ports and the representor's vport count it", async () => {
     const lab = await ready()
     send(lab)
-    const links = ['ens2f0', 'ens2f1', 'bond0', 'ens2f0_0'].map((name) => lab.hv.kernel.link(name))
+    const links = ['ens2f0', 'ens2f1', 'bond0', 'ens2f0r0'].map((name) => lab.hv.kernel.link(name))
     expect(links.map((link) => link?.counters.rx_packets)).toEqual([0, 0, 0, 0])
-    expect(lab.hv.kernel.link('ens2f0_0')?.vport?.tx_packets).toBeGreaterThan(1_000_000)
+    expect(lab.hv.kernel.link('ens2f0r0')?.vport?.tx_packets).toBeGreaterThan(1_000_000)
   })
 
   it('goes through the kernel, and slower, when nothing is offloaded', async () => {
@@ -76,7 +76,7 @@ describe('traffic over an active VF-LAG', () => {
     await lab.run('systemctl restart openvswitch')
     const slow = send(lab)
     expect(fast.reached && slow.reached && fast.rate / slow.rate).toBeGreaterThan(5)
-    const links = ['ens2f0', 'ens2f1', 'bond0', 'ens2f0_0'].map((name) => lab.hv.kernel.link(name))
+    const links = ['ens2f0', 'ens2f1', 'bond0', 'ens2f0r0'].map((name) => lab.hv.kernel.link(name))
     for (const link of links) expect(link?.counters.rx_packets).toBeGreaterThan(1000)
   })
 
@@ -98,11 +98,11 @@ describe('traffic over an active VF-LAG', () => {
 describe('traffic does not get there', () => {
   it.each<[string, (lab: SmallLab) => Promise<unknown> | unknown, string]>([
     ['the VM is off', (lab) => lab.run('virsh destroy vm1'), 'the VM vm1 is not running'],
-    ['the representor is down', (lab) => lab.run('ip link set ens2f0_0 down'), 'the representor ens2f0_0 is down'],
+    ['the representor is down', (lab) => lab.run('ip link set ens2f0r0 down'), 'the representor ens2f0r0 is down'],
     [
       'the representor is in no bridge',
-      (lab) => lab.run('ovs-vsctl del-port ens2f0_0'),
-      'the representor ens2f0_0 is in no bridge',
+      (lab) => lab.run('ovs-vsctl del-port ens2f0r0'),
+      'the representor ens2f0r0 is in no bridge',
     ],
     [
       'the bond is not in the bridge',
@@ -111,8 +111,8 @@ describe('traffic does not get there', () => {
     ],
     [
       'the representor is in a VLAN',
-      (lab) => lab.run('ovs-vsctl set port ens2f0_0 tag=100'),
-      'the representor ens2f0_0 is in VLAN 100, and the client sends without a tag',
+      (lab) => lab.run('ovs-vsctl set port ens2f0r0 tag=100'),
+      'the representor ens2f0r0 is in VLAN 100, and the client sends without a tag',
     ],
     ['Open vSwitch is stopped', (lab) => lab.run('systemctl stop openvswitch'), 'Open vSwitch does not run'],
     ['the bond is down', (lab) => lab.run('ip link set bond0 down'), 'the bond bond0 is down'],

@@ -19,10 +19,10 @@ describe('what the machine prints', () => {
     ).toEqual([
       ['ovs-sriov', 65534],
       ['bond0', 1],
-      ['ens2f0_0', 2],
-      ['ens2f0_1', 3],
-      ['ens2f1_0', 4],
-      ['ens2f1_1', 5],
+      ['ens2f0r0', 2],
+      ['ens2f0r1', 3],
+      ['ens2f1r0', 4],
+      ['ens2f1r1', 5],
     ])
   })
 })

@@ -62,7 +62,7 @@ test('representors come a moment after the mode change, down, and a VF has link 
   await vfs(2, 1)(machine)
   await settle(machine)
   await sh(machine, set('switchdev'))
-  expect(machine.kernel.link('ens2f0_0')).toBe(undefined)
+  expect(machine.kernel.link('ens2f0r0')).toBe(undefined)
   await settle(machine)
   expect(
     machine.kernel
@@ -70,21 +70,21 @@ test('representors come a moment after the mode change, down, and a VF has link 
       .filter((link) => link.kind === 'representor')
       .map((link) => [link.name, link.up]),
   ).toEqual([
-    ['ens2f0_0', false],
-    ['ens2f0_1', false],
+    ['ens2f0r0', false],
+    ['ens2f0r1', false],
   ])
   await sh(machine, 'ip link set ens2f0v0 up')
   expect(get(machine, '/sys/class/net/ens2f0v0/carrier')).toBe('0\n')
-  await sh(machine, 'ip link set ens2f0_0 up')
+  await sh(machine, 'ip link set ens2f0r0 up')
   expect(get(machine, '/sys/class/net/ens2f0v0/carrier')).toBe('1\n')
   await sh(machine, set('legacy'))
-  expect(machine.kernel.link('ens2f0_0')).toBe(undefined)
+  expect(machine.kernel.link('ens2f0r0')).toBe(undefined)
 })
 
 test('a port of the switch says which; other interfaces do not', async () => {
   const machine = readyMachine(profiles.el9)
   await switchdev(machine, 1)
-  const ids = ['ens2f0', 'ens2f1', 'ens2f0_0', 'ens2f1_0', 'eno1', 'lo'].map((name) => [
+  const ids = ['ens2f0', 'ens2f1', 'ens2f0r0', 'ens2f1r0', 'eno1', 'lo'].map((name) => [
     get(machine, `/sys/class/net/${name}/phys_port_name`),
     get(machine, `/sys/class/net/${name}/phys_switch_id`),
   ])

@@ -33,8 +33,8 @@ describe('hardware offload', () => {
     const [, flows] = await lab.run('ovs-appctl dpctl/dump-flows --names type=offloaded')
     const peer = /dst=([0-9a-f:]{17})/.exec(flows)?.[1]
     expect(flows).toBe(
-      `recirc_id(0),in_port(ens2f0_0),eth(src=52:54:00:01:00:00,dst=${peer}),eth_type(0x0800),ipv4(frag=no), packets:3, bytes:252, used:0.550s, actions:bond0
-recirc_id(0),in_port(bond0),eth(src=${peer},dst=52:54:00:01:00:00),eth_type(0x0800),ipv4(frag=no), packets:3, bytes:252, used:0.550s, actions:ens2f0_0
+      `recirc_id(0),in_port(ens2f0r0),eth(src=52:54:00:01:00:00,dst=${peer}),eth_type(0x0800),ipv4(frag=no), packets:3, bytes:252, used:0.550s, actions:bond0
+recirc_id(0),in_port(bond0),eth(src=${peer},dst=52:54:00:01:00:00),eth_type(0x0800),ipv4(frag=no), packets:3, bytes:252, used:0.550s, actions:ens2f0r0
 `,
     )
     expect(await lab.run('ovs-appctl dpctl/dump-flows type=ovs')).toEqual([0, '', ''])

@@ -128,11 +128,11 @@ test('devlink lists uplinks and representors with the MACs of their VFs', async 
   expect(
     await sh(machine, 'devlink port show'),
   ).toBe(`pci/0000:61:00.0/65535: type eth netdev ens2f0 flavour physical port 0 splittable false
-pci/0000:61:00.0/1: type eth netdev ens2f0_0 flavour pcivf controller 0 pfnum 0 vfnum 0 external false splittable false
+pci/0000:61:00.0/1: type eth netdev ens2f0r0 flavour pcivf controller 0 pfnum 0 vfnum 0 external false splittable false
   function:
     hw_addr 00:00:00:00:00:00 roce enable migratable disable
 pci/0000:61:00.1/131071: type eth netdev ens2f1 flavour physical port 1 splittable false
-pci/0000:61:00.1/65537: type eth netdev ens2f1_0 flavour pcivf controller 0 pfnum 1 vfnum 0 external false splittable false
+pci/0000:61:00.1/65537: type eth netdev ens2f1r0 flavour pcivf controller 0 pfnum 1 vfnum 0 external false splittable false
   function:
     hw_addr 52:54:00:aa:bb:01 roce enable migratable disable
 `)
@@ -164,21 +164,21 @@ test('in switchdev mode a VF takes a MAC and VLAN 0 through its PF, nothing else
 test('ethtool knows a port, a representor and its counters', async () => {
   const machine = readyMachine(profiles.el9)
   await switchdev(machine, 1)
-  expect((await sh(machine, 'ethtool -i ens2f0_0')).split('\n').filter((line) => /^(driver|bus)/.test(line))).toEqual([
+  expect((await sh(machine, 'ethtool -i ens2f0r0')).split('\n').filter((line) => /^(driver|bus)/.test(line))).toEqual([
     'driver: mlx5e_rep',
     'bus-info: ',
   ])
   expect(
     (await sh(machine, 'ethtool -i ens2f1')).split('\n').filter((line) => /^(driver|bus|firm)/.test(line)),
   ).toEqual(['driver: mlx5_core', 'firmware-version: 22.39.1002 (MT_0000000359)', 'bus-info: 0000:61:00.1'])
-  expect((await sh(machine, 'ethtool -k ens2f0_0')).match(/^hw-tc.*$/m)).toEqual(
+  expect((await sh(machine, 'ethtool -k ens2f0r0')).match(/^hw-tc.*$/m)).toEqual(
     expect.arrayContaining(['hw-tc-offload: on']),
   )
   expect((await sh(machine, 'ethtool -S ens2f0')).match(/^ +\w+_packets_phy: \d+$/gm)).toEqual([
     '     tx_packets_phy: 0',
     '     rx_packets_phy: 0',
   ])
-  expect((await sh(machine, 'ethtool -S ens2f0_0')).match(/vport_\w+_packets: \d+/g)).toEqual([
+  expect((await sh(machine, 'ethtool -S ens2f0r0')).match(/vport_\w+_packets: \d+/g)).toEqual([
     'vport_rx_packets: 0',
     'vport_tx_packets: 0',
   ])
