@@ -10,6 +10,7 @@ const commands: Commands = {
   verify: async (flags) =>
     await (await import('./commands/run.ts')).run('verify.yaml', { ...flags, verbose: Math.max(1, flags.verbose) }),
   facts: async (pattern, flags) => await (await import('./commands/facts.ts')).facts(pattern, flags),
+  map: async (pattern, flags) => await (await import('./commands/map.ts')).map(pattern, flags),
   modules: async (name, flags) => await (await import('./commands/modules.ts')).modules(name, flags),
   inventory: async (action, host, flags) =>
     await (await import('./commands/inventory.ts')).inventory(action, host, flags),

@@ -36,6 +36,7 @@ export interface Commands {
   run(playbook: string | undefined, flags: RunFlags): Promise<number>
   verify(flags: RunFlags): Promise<number>
   facts(pattern: string | undefined, flags: RunFlags): Promise<number>
+  map(pattern: string | undefined, flags: RunFlags): Promise<number>
   modules(name: string | undefined, flags: { readonly json: boolean }): Promise<number>
   inventory(
     action: 'list' | 'graph' | 'host',
@@ -90,6 +91,12 @@ export function commandLine(version: string, commands: Commands, finish: (status
       .description('show what is learned of hosts')
       .argument('[pattern]', 'which hosts (default: all)'),
   ).action((pattern: string | undefined, flags: RunFlags) => finish(commands.facts(pattern, { ...absent, ...flags })))
+  runOptions(
+    program
+      .command('map')
+      .description('show which representor, port and VM belongs to which VF (--output json: as JSON)')
+      .argument('[pattern]', 'which hosts (default: all)'),
+  ).action((pattern: string | undefined, flags: RunFlags) => finish(commands.map(pattern, { ...absent, ...flags })))
   program
     .command('modules')
     .description('list the modules, or describe one')

@@ -6,18 +6,18 @@ import { LocalFiles } from '../playbook/local-files.ts'
 import type { Playbook } from '../playbook/types.ts'
 import { createReporter } from '../report/create.ts'
 import { jsonLine } from '../report/json.ts'
-import type { BecomeDefaults, RunControl } from '../run/context.ts'
+import type { RunControl } from '../run/context.ts'
 import type { Listener } from '../run/event.ts'
 import { runPlaybook } from '../run/run.ts'
 import type { Targets } from '../run/targets.ts'
 import { formatDiagnostics } from '../source/print.ts'
+import { becomeOf } from './become.ts'
 import { playbookName } from './config.ts'
 import { exitCode } from './exit-code.ts'
 import { openHosts } from './hosts.ts'
 import type { RunFlags } from './options.ts'
-import { askPassword, flushOutput, standardScreen } from './screen.ts'
+import { flushOutput, standardScreen } from './screen.ts'
 import { Alarm, onInterrupt } from './signals.ts'
-import { Stop, stop } from './stop.ts'
 import { searchPaths, type World } from './world.ts'
 
 /** Hosts that are worked on at once when nobody says otherwise. */
@@ -98,21 +98,6 @@ export async function perform(world: World, playbook: Playbook, targets: Targets
     await new Promise<void>((resolve) => (journal ? journal.end(resolve) : resolve()))
     await flushOutput()
   }
-}
-
-/** `-b`, `--become-user`, `--become-method`, `-K`: the password is asked for also when only the playbook wants to become somebody. */
-async function becomeOf(flags: RunFlags): Promise<BecomeDefaults> {
-  const given = {
-    wanted: flags.become,
-    ...(flags.becomeUser !== undefined && { user: flags.becomeUser }),
-    ...(flags.becomeMethod !== undefined && { method: flags.becomeMethod }),
-  }
-  if (!flags.askBecomePass) return given
-  const password = await askPassword('Password to become another user: ')
-  if (password === null)
-    throw stop('--ask-become-pass needs a terminal to ask on', 'set ansible_become_password in the inventory instead')
-  if (password === 'interrupted') throw new Stop([], exitCode.interrupted)
-  return { ...given, password }
 }
 
 function openJournal(file: string): ReturnType<typeof createWriteStream> {

@@ -17,6 +17,7 @@ export interface OpenFabric extends Fabric {
 export function createFabric(): OpenFabric {
   const machines = new Map<string, Machine>()
   const modes = new Map<string, SwitchMode>()
+  const listeners = new Set<() => void>()
   const fabric: OpenFabric = {
     machines,
     add: (machine, { mode }) => {
@@ -30,6 +31,13 @@ export function createFabric(): OpenFabric {
       return { mac: SWITCH_MAC, key: 1001 + host + 256 * card, port: 17 + 2 * host + 256 * card + pf }
     },
     send: (flow) => sendFlow(fabric, flow),
+    touch: () => {
+      for (const listener of listeners) listener()
+    },
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
   return fabric
 }

@@ -146,6 +146,10 @@ export interface Fabric {
   mode(machine: Machine): 'lacp' | 'static' | 'none'
   /** Sends traffic to an address; moves the counters of every port it crosses. */
   send(flow: Flow): FlowResult
+  /** Something that frames cross has changed: flows that are under way look for their ways anew. */
+  touch(): void
+  /** Calls back at every such change; gives what ends that. */
+  watch(listener: () => void): () => void
   /** Machines that take part, by host name. */
   readonly machines: ReadonlyMap<string, Machine>
 }

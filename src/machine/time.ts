@@ -85,14 +85,19 @@ function timeLine(
     sleep: (seconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()
-        const sleeper = { at: now() + seconds, wake: resolve }
-        sleepers.push(sleeper)
-        signal?.addEventListener('abort', () => {
+        const giveUp = () => {
           const at = sleepers.indexOf(sleeper)
           if (at >= 0) sleepers.splice(at, 1)
           schedule()
           resolve()
-        })
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const sleeper = { at: now() + seconds, wake }
+        sleepers.push(sleeper)
+        signal?.addEventListener('abort', giveUp)
         schedule()
       }),
   }

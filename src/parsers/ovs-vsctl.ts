@@ -45,3 +45,9 @@ function atom(value: unknown): OvsAtom {
   if (Array.isArray(value)) return value[0] === 'uuid' || value[0] === 'named-uuid' ? String(value[1]) : ''
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : ''
 }
+
+/** Reads `ovs-vsctl --version`: `ovs-vsctl (Open vSwitch) 2.17.9`; null when there is no version in it. */
+export function parseOvsVersion(text: string): readonly [number, number] | null {
+  const match = /\(Open vSwitch\) (\d+)\.(\d+)/.exec(text)
+  return match ? [Number(match[1]), Number(match[2])] : null
+}

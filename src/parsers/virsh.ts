@@ -14,6 +14,7 @@ export interface DomainDevice {
 /** What matters here of a libvirt domain's XML (libvirt, docs/formatdomain.rst). */
 export interface DomainXml {
   readonly name: string
+  readonly uuid: string | null
   readonly devices: readonly DomainDevice[]
 }
 
@@ -23,8 +24,10 @@ export function parseDomainXml(text: string): DomainXml | null {
   if (!parsed.ok || parsed.value.name !== 'domain') return null
   const devices = childNamed(parsed.value, 'devices')
   const name = childNamed(parsed.value, 'name')
+  const uuid = childNamed(parsed.value, 'uuid')
   return {
     name: name ? xmlText(name).trim() : '',
+    uuid: uuid ? xmlText(uuid).trim() : null,
     devices: devices
       ? [...childrenNamed(devices, 'interface'), ...childrenNamed(devices, 'hostdev')].flatMap(
           (each) => readDevice(each) ?? [],

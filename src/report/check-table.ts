@@ -14,7 +14,9 @@ export function checkTable(rows: readonly CheckRow[], columns: number | null, co
   const room = columns === null ? null : Math.max(leastEvidence, columns - before)
   return rows.flatMap((row) => {
     const head = [oneLine(row.check).padEnd(checkWidth), tintState(row.state, row.state.padEnd(stateWidth), colors)]
-    return wrap(oneLine(row.evidence), room).map((line, at) =>
+    // A failure says its next moves itself; a warning has nobody else to say them.
+    const text = row.state === 'warn' && row.hint !== undefined ? `${row.evidence}; ${row.hint}` : row.evidence
+    return wrap(oneLine(text), room).map((line, at) =>
       at === 0 ? [...head, line].join(gap) : `${' '.repeat(before)}${line}`,
     )
   })
@@ -23,7 +25,7 @@ export function checkTable(rows: readonly CheckRow[], columns: number | null, co
 /** Puts text into the colour of a check's state. */
 function tintState(state: CheckState, text: string, colors: Colors): string {
   if (state === 'ok') return colors.green(text)
-  return state === 'not ok' ? colors.red(text) : colors.yellow(text)
+  return state === 'not ok' || state === 'blocked' ? colors.red(text) : colors.yellow(text)
 }
 
 /** Breaks a line at blanks; a word longer than the width stays whole. */

@@ -38,26 +38,56 @@ test('hosts that cannot carry VF-LAG, or would be hurt, are refused before the f
   const tasks = tidy(ended.stdout)
     .replaceAll(/at +\S*(\/playbooks\/\S+yaml):\d+:\d+$/gm, 'at HERE$1:LINE')
     .split('\n\n')
-  expect(tasks.find((each) => each.startsWith('TASK [Check that this host'))).toMatchInlineSnapshot(`
-    "TASK [Check that this host can carry VF-LAG] **********************************
-    ok: [fine, no-restart]
+  expect(tasks.find((each) => each.startsWith('TASK [Find the card'))).toMatchInlineSnapshot(`
+    "TASK [Find the card] **********************************************************
+    ok: [fine, session, other-bond, no-restart]
     failed: [one-port]
       pfs names one port, but must name the two ports of a card
       at HERE/playbooks/vflag-lacp.yaml:LINE
-      next        set vflag_pfs for this host in the inventory
+      next        set vflag_pfs for this host in the inventory, or leave it out; this host has ConnectX-6 Dx: ens2f0 (0000:61:00.0) and ens2f1 (0000:61:00.1)
     failed: [other-nic]
       eno1 is no ConnectX port of this host, but must be one of ens2f0 or ens2f1
       at HERE/playbooks/vflag-lacp.yaml:LINE
-      next        set vflag_pfs for this host in the inventory
+      next        set vflag_pfs for this host in the inventory; it has ConnectX-6 Dx: ens2f0 (0000:61:00.0) and ens2f1 (0000:61:00.1)
     failed: [no-card]
-      ens2f0 is asked for, but this host has no ConnectX port; ens2f1 is asked for, but this host has no ConnectX port; the host has no IOMMU groups, so no VF can be given to a VM
+      this host has no ConnectX port
       at HERE/playbooks/vflag-lacp.yaml:LINE
-      next        look at "lspci -d 15b3:" on the host; switch VT-d or AMD-Vi on in the BIOS and boot with intel_iommu=on (Intel) and iommu=pt
+      next        look at "lspci -d 15b3:" on the host"
+  `)
+  expect(tasks.find((each) => each.startsWith('TASK [Check that this host'))).toMatchInlineSnapshot(`
+    "TASK [Check that this host can carry VF-LAG] **********************************
+    ok: [fine, no-restart]
     failed: [session]
+      card                ok       ens2f0 and ens2f1 are the two ports of one ConnectX-6 Dx
+      bond                blocked  eno1 exists and is no bond
+      SSH session         blocked  the SSH session runs over eno1, which the roll-out takes down for a while
+      addresses           ok       none on the ports
+      VFs                 ok       none yet
+      VMs                 ok       none holds a VF
+      wanted VMs          ok       none gets a VF
+      IOMMU               ok       on
+      Open vSwitch        ok       3.3
+      e-switch of ens2f0  ok       legacy
+      e-switch of ens2f1  ok       legacy
+      LAG                 ok       the driver has one for both ports: disabled
+      SR-IOV              ok       off in the firmware; the roll-out switches it on, which takes a restart
       eno1 exists and is no bond; the SSH session runs over eno1, which the roll-out takes down for a while
       at HERE/playbooks/vflag-lacp.yaml:LINE
-      next        choose another name (vflag_bond); reach the host by another interface, or set allow_management: true when it can be reached otherwise (console)
+      next        choose another name (vflag_bond); reach the host by another interface, or set vflag_allow_management to true when it can be reached otherwise (console)
     failed: [other-bond]
+      card                ok       ens2f0 and ens2f1 are the two ports of one ConnectX-6 Dx
+      bond                blocked  ens2f1 belongs to bond9
+      SSH session         ok       runs over eno1
+      addresses           ok       none on the ports
+      VFs                 ok       none yet
+      VMs                 ok       none holds a VF
+      wanted VMs          ok       none gets a VF
+      IOMMU               ok       on
+      Open vSwitch        ok       3.3
+      e-switch of ens2f0  ok       legacy
+      e-switch of ens2f1  ok       legacy
+      LAG                 ok       the driver has one for both ports: disabled
+      SR-IOV              ok       off in the firmware; the roll-out switches it on, which takes a restart
       ens2f1 belongs to bond9
       at HERE/playbooks/vflag-lacp.yaml:LINE
       next        take ens2f1 out of bond9 first"

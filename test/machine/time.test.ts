@@ -37,18 +37,25 @@ test('real time passes as much faster as it is told', async () => {
 
 test('real time never overtakes a sleeper, however late the program is', async () => {
   const time = realTime({ speed: 1000 })
-  const start = time.now()
-  const woken: number[] = []
+  const woken: string[] = []
   const sleeper = async (seconds: number) => {
+    const began = time.now()
     await time.sleep(seconds)
-    woken.push(Math.round((time.now() - start) * 1000) / 1000)
+    woken.push(`${seconds} s: after ${(time.now() - began).toFixed(3)}`)
     // What follows from a moment follows that moment, not the time at which the program got to it.
     await time.sleep(0.25)
-    woken.push(Math.round((time.now() - start) * 1000) / 1000)
+    woken.push(`${seconds} s: after ${(time.now() - began).toFixed(3)}`)
   }
-  const all = Promise.all([sleeper(1), sleeper(2), sleeper(30)])
-  const busyUntil = Date.now() + 20
+  const all = Promise.all([sleeper(5), sleeper(15), sleeper(30)])
+  const busyUntil = Date.now() + 50
   while (Date.now() < busyUntil);
   await all
-  expect(woken).toEqual([1, 1.25, 2, 2.25, 30, 30.25])
+  expect(woken).toEqual([
+    '5 s: after 5.000',
+    '5 s: after 5.250',
+    '15 s: after 15.000',
+    '15 s: after 15.250',
+    '30 s: after 30.000',
+    '30 s: after 30.250',
+  ])
 })

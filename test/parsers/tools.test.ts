@@ -4,7 +4,7 @@ import { parseDevlinkParam, parseDevlinkPorts, parseEswitch } from '../../src/pa
 import { logIsWhole, parseLagLog } from '../../src/parsers/dmesg-lag.ts'
 import { parseDriverInfo, parseFeatures, parseStatistics } from '../../src/parsers/ethtool.ts'
 import { parseIfcfg } from '../../src/parsers/ifcfg.ts'
-import { parseIpAddresses, parseIpLinks } from '../../src/parsers/ip.ts'
+import { parseIpAddresses, parseIpLinks, parseVfMacs } from '../../src/parsers/ip.ts'
 import { parseIpVfs } from '../../src/parsers/ip-vf.ts'
 import { parseIperf3 } from '../../src/parsers/iperf3.ts'
 import { parseLspci, parseLspciRecords } from '../../src/parsers/lspci.ts'
@@ -363,19 +363,33 @@ describe('iperf3', () => {
   })
 })
 
+test('MAC addresses of VFs, as old and new versions of ip print them, without those that are not set', () => {
+  const text =
+    '    vf 0     link/ether 52:54:00:01:00:0A brd ff:ff:ff:ff:ff:ff, spoof checking off\n    vf 1 MAC 02:00:00:00:00:01, spoof checking off\n'
+  expect(parseVfMacs(text)).toEqual(
+    new Map([
+      [0, '52:54:00:01:00:0a'],
+      [1, '02:00:00:00:00:01'],
+    ]),
+  )
+  expect(parseVfMacs(transcript('ip-link-pf.txt'))).toEqual(new Map())
+})
+
 describe('virsh', () => {
   test('host devices of a domain, and not its other interfaces or the address in the guest', () => {
     expect(parseDomainXml(domainXml('vm1', ['0000:61:00.2']))).toEqual({
       name: 'vm1',
+      uuid: null,
       devices: [{ kind: 'interface', pci: '0000:61:00.2', mac: '52:54:00:01:00:01', managed: true }],
     })
   })
 
   test('decimal addresses and a plain hostdev', () => {
     const xml =
-      "<domain><name>a&amp;b</name><devices><hostdev mode='subsystem' type='pci'><source><address bus='97' slot='1' function='0x1'/></source></hostdev><hostdev type='usb'/></devices></domain>"
+      "<domain><name>a&amp;b</name><uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid><devices><hostdev mode='subsystem' type='pci'><source><address bus='97' slot='1' function='0x1'/></source></hostdev><hostdev type='usb'/></devices></domain>"
     expect(parseDomainXml(xml)).toEqual({
       name: 'a&b',
+      uuid: '4dea22b3-1d52-d8f3-2516-782e98ab3fa0',
       devices: [{ kind: 'hostdev', pci: '0000:61:01.1', mac: null, managed: false }],
     })
   })

@@ -277,7 +277,8 @@ export const shippedTemplates: PlanContext['render'] = (name, extra) => {
   return rendered.value
 }
 
-function readingsOf(reads: readonly Read[], host: Shown): Readings {
+/** What a host answers to some reads. */
+export function readingsOf(reads: readonly Read[], host: Shown): Readings {
   return new Readings(new Map(reads.map((read) => [readKey(read), answer(read, host)])))
 }
 

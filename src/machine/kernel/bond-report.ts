@@ -1,8 +1,8 @@
 import { kernelOf } from '../profiles/kernels.ts'
 import type { Link } from '../state.ts'
-import { miiUp, permanentMac } from './bond.ts'
+import { permanentMac } from './bond.ts'
 import { hashPolicies, otherOption, otherOptions, usesHash } from './bond-options.ts'
-import { speedOf } from './carrier.ts'
+import { seenUp, speedOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 import { activeAggregator, type LacpPort, lacpPorts } from './lacp.ts'
 import { zeroMac } from './netdev.ts'
@@ -35,7 +35,7 @@ export function bondReport(context: KernelContext, name: string, kernelRelease: 
   const bond = link?.bond
   if (!link || !bond) return ''
   const ports = lacpPorts(context, name)
-  const up = bond.slaves.some((slave) => miiUp(context, slave)) && link.up
+  const up = bond.slaves.some((slave) => seenUp(context, slave)) && link.up
   const lines = [
     `Ethernet Channel Bonding Driver: ${kernelOf(context).bondVersion ?? `v${kernelRelease}`}`,
     '',
@@ -97,7 +97,7 @@ function slaveInfo(
 ): readonly string[] {
   const slave = context.state.links[name]
   if (!slave || !master.bond) return []
-  const up = miiUp(context, name)
+  const up = seenUp(context, name)
   const speed = speedOf(context.state, slave)
   const lines = [
     '',

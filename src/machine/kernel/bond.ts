@@ -4,10 +4,10 @@ import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Card, Link } from '../state.ts'
 import { newBond, setOption } from './bond-options.ts'
 import { cardOfLink, pfOf } from './card.ts'
-import { carrierOf, speedOf } from './carrier.ts'
-import { type KernelContext, madeUpMac } from './context.ts'
+import { carrierOf, seenUp, speedOf } from './carrier.ts'
+import { type KernelContext, later, madeUpMac } from './context.ts'
 import { lacpPorts, negotiate } from './lacp.ts'
-import { canOffload, queueBondLag, tooManyVfs } from './lag.ts'
+import { canOffload, queueBondLag, queueRemap, tooManyVfs } from './lag.ts'
 import { log, logPortLink } from './log.ts'
 import { addLink, dropLink } from './netdev.ts'
 
@@ -141,6 +141,17 @@ export function permanentMac(context: KernelContext, link: Link): string {
   return link.kind === 'pf' ? (pfOf(context.state, link)?.mac ?? link.mac) : link.mac
 }
 
+/** A member's link has changed: the MII monitor finds it at its next tick, and believes it after `updelay` or `downdelay`. False when nobody looks. */
+export function lookSoon(context: KernelContext, slave: Link): boolean {
+  const bond = slave.master === null ? null : context.state.links[slave.master]?.bond
+  if (!bond || bond.miimon === 0) return false
+  const tick = bond.miimon / 1000
+  const now = context.time.now()
+  const delay = Number(bond.options?.[carrierOf(context.state, slave) ? 'updelay' : 'downdelay'] ?? 0) / 1000
+  later(context, (Math.floor(now / tick) + 1) * tick - now + delay, () => monitorBonds(context))
+  return true
+}
+
 /** Looks at the members' carriers, as the MII monitor does every tick: counts failures, elects the active one, tells the driver. */
 export function monitorBonds(context: KernelContext): void {
   for (const master of Object.values(context.state.links)) {
@@ -174,7 +185,8 @@ function linkChanged(context: KernelContext, master: Link, name: string, up: boo
     )
     negotiate(context, master.name, name, () => {
       elect(context, master)
-      queueBondLag(context, master)
+      queueRemap(context, master)
+      context.fabric.touch()
     })
   } else {
     bond.failures[name] = (bond.failures[name] ?? 0) + 1
@@ -187,19 +199,15 @@ function linkChanged(context: KernelContext, master: Link, name: string, up: boo
       `link status definitely down for interface ${name}, disabling it`,
     )
   }
-  const others = bond.slaves
-    .filter((each) => each !== name)
-    .some((each) => {
-      const link = context.state.links[each]
-      return link !== undefined && carrierOf(context.state, link)
-    })
+  const others = bond.slaves.filter((each) => each !== name).some((each) => seenUp(context, each))
   if (!others)
     log(
       context,
       up ? `${master.name}: active interface up!` : `${master.name}: now running without any active interface!`,
     )
   elect(context, master)
-  queueBondLag(context, master)
+  queueRemap(context, master)
+  context.fabric.touch()
 }
 
 /** In active-backup: keeps the active member while it has carrier, else takes the first that has. */
@@ -208,7 +216,7 @@ function elect(context: KernelContext, master: Link): void {
   if (!bond || !['active-backup', 'balance-tlb', 'balance-alb'].includes(bond.mode)) return
   const hasCarrier = (name: string) => {
     const link = context.state.links[name]
-    return link !== undefined && (bond.miimon === 0 ? link.up : carrierOf(context.state, link))
+    return link !== undefined && (bond.miimon === 0 ? link.up : seenUp(context, name))
   }
   if (bond.activeSlave !== null && hasCarrier(bond.activeSlave)) return
   const next = bond.slaves.find(hasCarrier) ?? null
@@ -223,19 +231,13 @@ function elect(context: KernelContext, master: Link): void {
   bond.activeSlave = next
 }
 
-/** Whether the bonding driver sees a member's link as up. */
-export function miiUp(context: KernelContext, name: string): boolean {
-  const link = context.state.links[name]
-  return link !== undefined && carrierOf(context.state, link)
-}
-
 /** Whether a member is in use: what `state` of bonding_slave says. */
 export function isActiveSlave(context: KernelContext, master: Link, name: string): boolean {
   const bond = master.bond
   if (!bond) return false
   if (bond.mode === '802.3ad') return lacpPorts(context, master.name).some((port) => port.slave === name && port.inUse)
   if (bond.mode === 'active-backup') return bond.activeSlave === name
-  return miiUp(context, name)
+  return seenUp(context, name)
 }
 
 function logSlave(context: KernelContext, bond: string, slave: string, text: string, oldText: string): void {

@@ -1,6 +1,7 @@
 import { cardModels } from '../profiles/card-models.ts'
 import type { Link, MachineState } from '../state.ts'
 import { cardOfLink, pfOf } from './card.ts'
+import type { KernelContext } from './context.ts'
 import { representorOf } from './netdev.ts'
 
 /**
@@ -24,6 +25,15 @@ export function carrierOf(state: MachineState, link: Link): boolean {
     default:
       return true
   }
+}
+
+/** Whether the bonding driver takes a member's link for up: what its last look found, which may be a tick behind the wire. */
+export function seenUp(context: KernelContext, name: string): boolean {
+  const link = context.state.links[name]
+  if (!link) return false
+  const bond = link.master === null ? null : context.state.links[link.master]?.bond
+  const seen = bond && bond.miimon > 0 ? context.running.carriers.get(name) : undefined
+  return seen ?? carrierOf(context.state, link)
 }
 
 function vfCarrier(state: MachineState, link: Link): boolean {

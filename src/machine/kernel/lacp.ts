@@ -1,5 +1,5 @@
-import type { BondState, Link, MachineState } from '../state.ts'
-import { carrierOf } from './carrier.ts'
+import type { BondState } from '../state.ts'
+import { seenUp } from './carrier.ts'
 import { type KernelContext, later } from './context.ts'
 import { log } from './log.ts'
 import { zeroMac } from './netdev.ts'
@@ -29,14 +29,12 @@ export function lacpPorts(context: KernelContext, name: string): readonly LacpPo
   const cabled = bond.slaves.map((slave) => cabledTo(context, slave))
   const groups = partners.map((partner, at) => {
     const same = cabled.findIndex((each) => each?.mac === cabled[at]?.mac && each?.key === cabled[at]?.key)
-    const link = context.state.links[bond.slaves[at] ?? '']
-    const down = link === undefined || !carrierOf(context.state, link)
+    const down = !seenUp(context, bond.slaves[at] ?? '')
     return cabled[at] !== null && (partner !== null || down) ? same : at
   })
-  const active = activeGroup(context.state, bond, groups, partners)
+  const active = activeGroup(context, bond, groups, partners)
   return bond.slaves.map((slave, at) => {
-    const link = context.state.links[slave]
-    const up = link !== undefined && carrierOf(context.state, link)
+    const up = seenUp(context, slave)
     const partner = partners[at] ?? null
     const group = groups[at] ?? at
     const sync =
@@ -76,8 +74,7 @@ export function negotiate(context: KernelContext, bondName: string, slave: strin
 }
 
 function partnerOf(context: KernelContext, slave: string): ReturnType<KernelContext['fabric']['partner']> {
-  const link = context.state.links[slave]
-  if (!link || !carrierOf(context.state, link) || context.running.negotiating.has(slave)) return null
+  if (!seenUp(context, slave) || context.running.negotiating.has(slave)) return null
   return cabledTo(context, slave)
 }
 
@@ -87,16 +84,13 @@ function cabledTo(context: KernelContext, slave: string): ReturnType<KernelConte
 }
 
 function activeGroup(
-  state: MachineState,
+  context: KernelContext,
   bond: BondState,
   groups: readonly number[],
   partners: readonly (object | null)[],
 ): number {
   const members = (group: number) => groups.filter((each) => each === group).length
-  const up = (at: number) => {
-    const link: Link | undefined = state.links[bond.slaves[at] ?? '']
-    return link !== undefined && carrierOf(state, link)
-  }
+  const up = (at: number) => seenUp(context, bond.slaves[at] ?? '')
   const order = groups.map((group, at) => ({ group, at })).filter(({ at }) => up(at))
   order.sort(
     (a, b) =>

@@ -2,7 +2,7 @@ import { cardModels } from '../profiles/card-models.ts'
 import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Card, Link, Pf } from '../state.ts'
 import { cardOfLink } from './card.ts'
-import { carrierOf } from './carrier.ts'
+import { seenUp } from './carrier.ts'
 import { type KernelContext, later } from './context.ts'
 import { lacpPorts } from './lacp.ts'
 import { logPf, logPfError } from './log.ts'
@@ -12,16 +12,25 @@ import { pfLink } from './netdev.ts'
 const unbindFirst = 'Make sure all VFs are unbound prior to VF LAG activation or deactivation'
 
 /** A card looks again soon: events queue delayed work, they never wait for it (mlx5_queue_bond_work). */
-export function queueLag(context: KernelContext, card: Card | undefined): void {
+export function queueLag(context: KernelContext, card: Card | undefined, seconds = 0.3): void {
   if (!card || card.lag.pending) return
   card.lag.pending = true
-  later(context, 0.3, () => evaluateLag(context, card))
+  later(context, seconds, () => evaluateLag(context, card))
 }
 
 /** What the driver makes of an event of a bond: the cards of its members look again, and that of one that has just left. */
 export function queueBondLag(context: KernelContext, master: Link, gone?: Link): void {
+  for (const card of cardsOfBond(context, master, gone)) queueLag(context, card)
+}
+
+/** The same for a link that changed: the work is queued at once, and MODIFY_LAG takes the firmware milliseconds. */
+export function queueRemap(context: KernelContext, master: Link): void {
+  for (const card of cardsOfBond(context, master)) queueLag(context, card, 0.02)
+}
+
+function cardsOfBond(context: KernelContext, master: Link, gone?: Link): ReadonlySet<Card | undefined> {
   const members = (master.bond?.slaves ?? []).map((name) => context.state.links[name])
-  for (const card of new Set([...members, gone].map((link) => cardOfLink(context.state, link)))) queueLag(context, card)
+  return new Set([...members, gone].map((link) => cardOfLink(context.state, link)))
 }
 
 /** Does what mlx5_do_bond does: makes, changes or dissolves the LAG by the rules of lag.c. Nothing is retried without a new event. */
@@ -36,6 +45,7 @@ export function evaluateLag(context: KernelContext, card: Card): void {
   if (bond === null || wanted === 'none') return
   if (card.lag.mode === 'none') createLag(context, card, first, bond.name, bond.bond, wanted)
   else modifyLag(context, card, first, bond.name, bond.bond)
+  context.fabric.touch()
 }
 
 /** Dissolves the LAG silently; with VFs in use strict firmware fails and driver and firmware disagree from then on. */
@@ -138,7 +148,7 @@ function mapOf(context: KernelContext, card: Card, bondName: string, bond: BondS
   const { state } = context
   const [one, two] = card.pfs.map((pf) => {
     const link = pfLink(state, pf)
-    if (!link || !carrierOf(state, link)) return false
+    if (!link || !seenUp(context, link.name)) return false
     if (bond.mode === 'active-backup') return bond.activeSlave === link.name
     if (bond.mode === '802.3ad')
       return lacpPorts(context, bondName).some(

@@ -1,7 +1,7 @@
 import { done, gave, refused } from '../errno.ts'
 import type { Sys } from '../machine.ts'
 import type { Link } from '../state.ts'
-import { deleteBond, enslave, monitorBonds, release } from './bond.ts'
+import { deleteBond, enslave, lookSoon, release } from './bond.ts'
 import { cardOfLink, pfOf } from './card.ts'
 import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
@@ -75,6 +75,6 @@ export const hasHwTcOffload = (link: Link): boolean => link.kind === 'pf' || lin
 function noteCarrier(context: KernelContext, link: Link, before: boolean): void {
   logPortLink(context, link, before)
   if (before === carrierOf(context.state, link)) return
-  monitorBonds(context)
-  queueLag(context, cardOfLink(context.state, link))
+  context.fabric.touch()
+  if (!lookSoon(context, link)) queueLag(context, cardOfLink(context.state, link))
 }

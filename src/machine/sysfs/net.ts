@@ -1,9 +1,9 @@
 import { done, gave, refused } from '../errno.ts'
-import { addBond, isActiveSlave, miiUp, permanentMac, setBondOption } from '../kernel/bond.ts'
+import { addBond, isActiveSlave, permanentMac, setBondOption } from '../kernel/bond.ts'
 import { bondModes, hashPolicies, otherOption, otherOptions } from '../kernel/bond-options.ts'
 import { actorKey } from '../kernel/bond-report.ts'
 import { cardOfLink, pfOf } from '../kernel/card.ts'
-import { carrierOf, operstate, speedOf } from '../kernel/carrier.ts'
+import { carrierOf, operstate, seenUp, speedOf } from '../kernel/carrier.ts'
 import type { KernelContext } from '../kernel/context.ts'
 import { ownsEswitch } from '../kernel/eswitch.ts'
 import { activeAggregator, lacpPorts } from '../kernel/lacp.ts'
@@ -125,7 +125,7 @@ function slaveDirectory(context: KernelContext, master: Link, link: Link): Direc
     ad_aggregator_id: value(() => port()?.aggregator ?? 'N/A'),
     ad_partner_oper_port_state: value(() => port()?.partnerState ?? 'N/A'),
     link_failure_count: value(() => master.bond?.failures[link.name] ?? 0),
-    mii_status: value(() => (miiUp(context, link.name) ? 'up' : 'down')),
+    mii_status: value(() => (seenUp(context, link.name) ? 'up' : 'down')),
     perm_hwaddr: value(() => permanentMac(context, link)),
     queue_id: value(() => 0),
     state: value(() => (isActiveSlave(context, master, link.name) ? 'active' : 'backup')),
@@ -169,7 +169,7 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
     ),
     slaves: option('slaves', () => bond.slaves.join(' ')),
     active_slave: option('active_slave', () => (bond.mode === 'active-backup' ? (bond.activeSlave ?? '') : '')),
-    mii_status: value(() => (link.up && bond.slaves.some((name) => miiUp(context, name)) ? 'up' : 'down')),
+    mii_status: value(() => (link.up && bond.slaves.some((name) => seenUp(context, name)) ? 'up' : 'down')),
     ad_aggregator: lacpOnly(() => active().id ?? ''),
     ad_num_ports: lacpOnly(() => Math.max(1, active().members.length)),
     ad_actor_key: lacpOnly(() => actorKey(context, active().leader?.slave)),

@@ -1,5 +1,5 @@
 import type { FlowResult, Machine, ProgramResult, Tool } from '../machine.ts'
-import { streamRate } from '../traffic/flow.ts'
+import type { Domain } from '../state.ts'
 import {
   type Interval,
   iperf3Json,
@@ -8,10 +8,12 @@ import {
   systemInfo,
   type Test,
 } from '../traffic/iperf3-report.ts'
+import { findGuest } from '../traffic/path.ts'
+import { Streams } from '../traffic/streams.ts'
 import { absent, done, failed, installed, type Options, splitOptions } from './program.ts'
 
 /** iperf3(1) as a client over TCP or UDP; `-s` says that it listens and does nothing more. */
-export const iperf3: Tool = async ({ machine, args }) => {
+export const iperf3: Tool = async ({ machine, args, signal }) => {
   if (!installed(machine, 'iperf3')) return absent('iperf3')
   const options = splitOptions(args, {
     flags: [
@@ -83,6 +85,7 @@ export const iperf3: Tool = async ({ machine, args }) => {
     port: Number(last(options, '-p', '--port') ?? 5201),
     streams: Number(last(options, '-P', '--parallel') ?? 1),
     seconds: Number(last(options, '-t', '--time') ?? 10),
+    interval: Number(last(options, '-i', '--interval') ?? 1),
     udp: has('-u', '--udp'),
     reverse: has('-R', '--reverse'),
     limit: rateOf(last(options, '-b', '--bitrate', '--bandwidth')),
@@ -92,38 +95,81 @@ export const iperf3: Tool = async ({ machine, args }) => {
   }
   if (!(test.seconds > 0))
     return failed(1, `iperf3: parameter error - test duration too long (maximum = 86400 seconds)\n\n${usage}`)
-  return run(machine, test, has('-J', '--json'))
+  if (test.interval !== 0 && !(test.interval >= 0.1 && test.interval <= 60))
+    return failed(1, `iperf3: parameter error - invalid report interval (min = 0.1, max = 60 seconds)\n\n${usage}`)
+  const log = last(options, '--logfile')
+  // It is there, and empty, from the beginning.
+  if (log !== undefined && !(await append(machine, log, '')))
+    return failed(1, 'iperf3: error - unable to open log file\n')
+  const ended = await run(machine, test, has('-J', '--json'), signal)
+  if (log === undefined) return ended
+  await append(machine, log, `${ended.stdout}${ended.stderr}`)
+  return { status: ended.status, stdout: '', stderr: '' }
 }
 
-async function run(machine: Machine, test: Test, json: boolean): Promise<ProgramResult> {
-  const flow = { from: machine, to: test.to, streams: test.streams, kind: 'tcp' as const, reverse: test.reverse }
+/** Guests whose server has a client: it serves one at a time. */
+const served = new WeakSet<Domain>()
+
+async function run(machine: Machine, test: Test, json: boolean, signal?: AbortSignal): Promise<ProgramResult> {
+  const flow = { to: test.to, streams: test.streams, reverse: test.reverse }
   // Connecting moves next to nothing, and says at once whether anybody listens.
-  const hello = machine.fabric.send({ ...flow, seconds: 0 })
-  const problem = connectProblem(test, hello)
+  const hello = machine.fabric.send({ ...flow, from: machine, seconds: 0, kind: 'tcp' })
+  const guest = findGuest(machine.fabric, test.to)?.domain
+  const problem = connectProblem(test, hello) ?? (guest && served.has(guest) ? busy : null)
   if (problem !== null) {
-    if (hello.reached === false && hello.error === 'unreachable') await machine.time.sleep(3)
+    if (hello.reached === false && hello.error === 'unreachable') await machine.time.sleep(3, signal)
     // 3.12 ends with 0 in JSON mode although it failed.
     if (!json) return failed(1, `iperf3: error - ${problem}\n`)
     return done(
       `${JSON.stringify({ start: { connected: [], version: `iperf ${iperf3Version(machine)}`, system_info: systemInfo(machine) }, intervals: [], end: {}, error: problem }, null, '\t')}\n`,
     )
   }
-  const intervals: Interval[] = []
-  for (let start = 0; start < test.seconds; start++) {
-    const seconds = Math.min(1, test.seconds - start)
-    await machine.time.sleep(seconds)
-    // A limited stream sends for that part of the time.
-    const part = test.limit === null ? 1 : Math.min(1, test.limit / streamRate(test.streams))
-    const sent = machine.fabric.send({ ...flow, seconds: seconds * part })
-    const { bytes, packets } = sent.reached ? sent : { bytes: 0, packets: 0 }
-    intervals.push({ start, end: start + seconds, bytes, packets })
-  }
-  return done(
-    json
-      ? `${JSON.stringify(iperf3Json(machine, test, intervals), null, '\t')}\n`
-      : iperf3Text(machine, test, intervals),
-  )
+  if (guest) served.add(guest)
+  const intervals = await measure(machine, test, new Streams(machine, flow, test.limit), signal)
+  if (guest) served.delete(guest)
+  const error = signal?.aborted ? 'interrupt - the client has terminated' : null
+  const stdout = json
+    ? `${JSON.stringify(iperf3Json(machine, test, intervals, error), null, '\t')}\n`
+    : iperf3Text(machine, test, intervals)
+  if (error === null) return done(stdout)
+  return { status: 1, stdout, stderr: json ? '' : `iperf3: ${error}\n` }
 }
+
+/** Lets the time of the test pass, or what there is of it until it is interrupted. */
+async function measure(
+  machine: Machine,
+  test: Test,
+  streams: Streams,
+  signal: AbortSignal | undefined,
+): Promise<readonly Interval[]> {
+  const intervals: Interval[] = []
+  const began = machine.time.now()
+  const step = test.interval === 0 ? test.seconds : test.interval
+  const count = Math.ceil(test.seconds / step - 1e-6)
+  for (let at = 0, start = 0; at < count && !signal?.aborted; at++) {
+    const due = Math.min(test.seconds, (at + 1) * step)
+    await machine.time.sleep(Math.max(0, began + due - machine.time.now()), signal)
+    const now = signal?.aborted ? machine.time.now() : began + due
+    streams.settle(now)
+    const end = Math.round((now - began) * 1e6) / 1e6
+    if (end > start) intervals.push({ start, end, ...streams.take() })
+    start = end
+  }
+  streams.close()
+  return intervals
+}
+
+/** Adds to a file; false when that cannot be. */
+async function append(machine: Machine, path: string, text: string): Promise<boolean> {
+  const before = machine.files.read(path)
+  const written = await machine.files.write(
+    path,
+    Buffer.concat([before.ok ? before.value : Buffer.alloc(0), Buffer.from(text)]),
+  )
+  return written.ok
+}
+
+const busy = 'the server is busy running a test. try again later'
 
 function connectProblem(test: Test, hello: FlowResult): string | null {
   if (test.port !== 5201) {

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts'
+import type { Carried } from './streams.ts'
 
 /** What a client was asked to do. */
 export interface Test {
@@ -7,22 +8,67 @@ export interface Test {
   readonly streams: number
   /** Modelled seconds. */
   readonly seconds: number
+  /** Seconds between reports; 0 for none but the last. */
+  readonly interval: number
   readonly udp: boolean
   readonly reverse: boolean
   /** Bits per second and stream; null is as fast as it gets. */
   readonly limit: number | null
 }
 
-/** A second of the test, or what is left of it. */
-export interface Interval {
+/** A piece of the test, by stream. */
+export interface Interval extends Carried {
+  readonly start: number
+  readonly end: number
+}
+
+/** Numbers of one stream, or of all together. */
+interface Piece {
   readonly start: number
   readonly end: number
   readonly bytes: number
   readonly packets: number
+  readonly retransmits: number
 }
 
-/** The report of `-J` for a test that ran (iperf_api.c, iperf_json_finish). */
-export function iperf3Json(machine: Machine, test: Test, intervals: readonly Interval[]): unknown {
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+const pieceOf = ({ start, end, bytes, packets, retransmits }: Interval, stream: number): Piece => ({
+  start,
+  end,
+  bytes: bytes[stream] ?? 0,
+  packets: packets[stream] ?? 0,
+  retransmits: retransmits[stream] ?? 0,
+})
+
+const together = ({ start, end, bytes, packets, retransmits }: Interval): Piece => ({
+  start,
+  end,
+  bytes: sum(bytes),
+  packets: sum(packets),
+  retransmits: sum(retransmits),
+})
+
+/** The test as one interval. */
+function wholeOf(test: Test, intervals: readonly Interval[]): Interval {
+  const add = (of: (each: Interval) => readonly number[]) =>
+    Array.from({ length: test.streams }, (_, at) => sum(intervals.map((each) => of(each)[at] ?? 0)))
+  return {
+    start: 0,
+    end: intervals.at(-1)?.end ?? 0,
+    bytes: add((each) => each.bytes),
+    packets: add((each) => each.packets),
+    retransmits: add((each) => each.retransmits),
+  }
+}
+
+/** The report of `-J` for a test that ran, or was interrupted with an error: then nothing is known of the receiver (iperf_api.c, iperf_json_finish). */
+export function iperf3Json(
+  machine: Machine,
+  test: Test,
+  intervals: readonly Interval[],
+  error: string | null,
+): unknown {
   const local = localAddress(machine, test.to)
   const sockets = Array.from({ length: test.streams }, (_, at) => ({
     socket: 5 + 2 * at,
@@ -31,40 +77,33 @@ export function iperf3Json(machine: Machine, test: Test, intervals: readonly Int
     remote_host: test.to,
     remote_port: test.port,
   }))
-  const streamOf = (socket: number, { start, end, bytes, packets }: Interval) => {
-    const share = Math.round(bytes / test.streams)
-    return {
-      socket,
-      start,
-      end,
-      seconds: end - start,
-      bytes: share,
-      bits_per_second: (share * 8) / (end - start),
-      ...(test.udp
-        ? { packets: Math.round(packets / test.streams) }
-        : { retransmits: 0, snd_cwnd: 1048576, rtt: 210, rttvar: 20, pmtu: 1500 }),
-      omitted: false,
-      sender: !test.reverse,
-    }
-  }
-  const sumOf = ({ start, end, bytes, packets }: Interval) => ({
+  const rate = ({ start, end, bytes }: Piece) => ({
     start,
     end,
     seconds: end - start,
     bytes,
-    bits_per_second: (bytes * 8) / (end - start),
-    ...(test.udp ? { packets } : { retransmits: 0 }),
+    bits_per_second: end > start ? (bytes * 8) / (end - start) : 0,
+  })
+  const streamOf = (socket: number, piece: Piece) => ({
+    socket,
+    ...rate(piece),
+    ...(test.udp
+      ? { packets: piece.packets }
+      : { retransmits: piece.retransmits, snd_cwnd: 1048576, rtt: 210, rttvar: 20, pmtu: 1500 }),
     omitted: false,
     sender: !test.reverse,
   })
-  const whole: Interval = {
-    start: 0,
-    end: test.seconds,
-    bytes: intervals.reduce((sum, each) => sum + each.bytes, 0),
-    packets: intervals.reduce((sum, each) => sum + each.packets, 0),
-  }
-  const { sender: _sender, omitted: _omitted, ...sum } = sumOf(whole)
-  const started = Math.floor(machine.time.now() - test.seconds)
+  const sumOf = (piece: Piece) => ({
+    ...rate(piece),
+    ...(test.udp ? { packets: piece.packets } : { retransmits: piece.retransmits }),
+    omitted: false,
+    sender: !test.reverse,
+  })
+  const whole = wholeOf(test, intervals)
+  const received = (piece: Piece): Piece => (error === null ? piece : { ...piece, bytes: 0 })
+  const { sender: _sender, omitted: _omitted, ...sent } = sumOf(together(whole))
+  const arrived = rate(received(together(whole)))
+  const started = Math.floor(machine.time.now() - whole.end)
   return {
     start: {
       connected: sockets,
@@ -87,21 +126,22 @@ export function iperf3Json(machine: Machine, test: Test, intervals: readonly Int
       },
     },
     intervals: intervals.map((each) => ({
-      streams: sockets.map(({ socket }) => streamOf(socket, each)),
-      sum: sumOf(each),
+      streams: sockets.map(({ socket }, at) => streamOf(socket, pieceOf(each, at))),
+      sum: sumOf(together(each)),
     })),
     end: {
-      streams: sockets.map(({ socket }) => {
-        const { omitted: _, ...stream } = streamOf(socket, whole)
+      streams: sockets.map(({ socket }, at) => {
+        const piece = pieceOf(whole, at)
+        const { omitted: _, ...stream } = streamOf(socket, piece)
         return test.udp
           ? { udp: { ...stream, jitter_ms: 0.004, lost_packets: 0, lost_percent: 0 } }
-          : { sender: stream, receiver: { ...stream, retransmits: undefined } }
+          : { sender: stream, receiver: { socket, ...rate(received(piece)), sender: !test.reverse } }
       }),
       ...(test.udp
-        ? { sum: { ...sum, jitter_ms: 0.004, lost_packets: 0, lost_percent: 0, sender: true } }
+        ? { sum: { ...sent, jitter_ms: 0.004, lost_packets: 0, lost_percent: 0, sender: true } }
         : {
-            sum_sent: { ...sum, sender: true },
-            sum_received: { ...sum, retransmits: undefined, sender: true },
+            sum_sent: { ...sent, sender: true },
+            sum_received: { ...arrived, sender: true },
           }),
       cpu_utilization_percent: {
         host_total: 12.4,
@@ -113,6 +153,7 @@ export function iperf3Json(machine: Machine, test: Test, intervals: readonly Int
       },
       ...(test.udp ? {} : { sender_tcp_congestion: 'cubic', receiver_tcp_congestion: 'cubic' }),
     },
+    ...(error !== null && { error }),
   }
 }
 
@@ -120,21 +161,15 @@ export function iperf3Json(machine: Machine, test: Test, intervals: readonly Int
 export function iperf3Text(machine: Machine, test: Test, intervals: readonly Interval[]): string {
   const local = localAddress(machine, test.to)
   const label = (at: number | 'SUM') => `[${at === 'SUM' ? 'SUM' : String(5 + 2 * at).padStart(3)}]`
-  const row = (at: number | 'SUM', { start, end, bytes }: Interval, share: number, tail: string) => {
-    const part = bytes / share
-    return `${label(at)} ${start.toFixed(2).padStart(6)}-${end.toFixed(2).padEnd(6)} sec  ${amount(part)}  ${rate((part * 8) / (end - start))}${tail}\n`
-  }
+  const row = (at: number | 'SUM', { start, end, bytes }: Piece, tail: string) =>
+    `${label(at)} ${start.toFixed(2).padStart(6)}-${end.toFixed(2).padEnd(6)} sec  ${amount(bytes)}  ${rate(end > start ? (bytes * 8) / (end - start) : 0)}${tail}\n`
   const sockets = Array.from({ length: test.streams }, (_, at) => at)
-  const whole: Interval = {
-    start: 0,
-    end: test.seconds,
-    bytes: intervals.reduce((sum, each) => sum + each.bytes, 0),
-    packets: 0,
-  }
+  const whole = wholeOf(test, intervals)
   const bar = '- '.repeat(25).trimEnd()
-  const rows = (each: Interval, tail: string) => [
-    ...sockets.map((at) => row(at, each, test.streams, tail)),
-    ...(test.streams > 1 ? [row('SUM', each, 1, tail)] : []),
+  const again = ({ retransmits }: Piece) => String(retransmits).padStart(5)
+  const rows = (each: Interval, tail: (piece: Piece) => string) => [
+    ...sockets.map((at) => row(at, pieceOf(each, at), tail(pieceOf(each, at)))),
+    ...(test.streams > 1 ? [row('SUM', together(each), tail(together(each)))] : []),
   ]
   return [
     `Connecting to host ${test.to}, port ${test.port}\n`,
@@ -144,13 +179,13 @@ export function iperf3Text(machine: Machine, test: Test, intervals: readonly Int
     ),
     '[ ID] Interval           Transfer     Bitrate         Retr  Cwnd\n',
     ...intervals.flatMap((each) => [
-      ...rows(each, '    0   1.00 MBytes       '),
+      ...rows(each, (piece) => `${again(piece)}   1.00 MBytes       `),
       ...(test.streams > 1 ? [`${bar}\n`] : []),
     ]),
     ...(test.streams > 1 ? [] : [`${bar}\n`]),
     '[ ID] Interval           Transfer     Bitrate         Retr\n',
-    ...rows(whole, '    0             sender'),
-    ...rows(whole, '                  receiver'),
+    ...rows(whole, (piece) => `${again(piece)}             sender`),
+    ...rows(whole, () => '                  receiver'),
     '\niperf Done.\n',
   ].join('')
 }

@@ -15,9 +15,9 @@ export interface Path {
   readonly bond: Link | null
   /** Past the kernel: the card forwards. */
   readonly offloaded: boolean
-  /** The port by which the switch sends the n-th flow to the host, and the one by which the card sends its answers. */
-  readonly rxPort: (flow: number) => Pf
-  readonly txPort: (flow: number) => Pf
+  /** The port by which the switch sends the n-th flow to the host, and the one by which the card sends its answers; null while frames go to a port that has failed and nobody has noticed yet. */
+  readonly rxPort: (flow: number) => Pf | null
+  readonly txPort: (flow: number) => Pf | null
 }
 
 /** Why frames do not get there, as a clause for people who look at the machine. */
@@ -81,15 +81,18 @@ function throughOvs(fabric: Fabric, machine: Machine, pf: Pf, vf: Vf): Result<Pa
     representor,
     bond: uplink.kind === 'bond' ? uplink : null,
     offloaded: offloads(machine, representor, uplinkPfs(machine, uplink)),
-    txPort: (flow) => pick(ways.value, flow) ?? pf,
-    rxPort: (flow) => pick(receivingPorts(fabric, machine, uplink, ways.value, active), flow) ?? pf,
+    txPort: (flow) => pick(ways.value, active, flow),
+    rxPort: (flow) => pick(receivingPorts(fabric, machine, uplink, ways.value, active), active, flow),
   })
 }
 
 // The ports that the bond uses.
 function activePorts(machine: Machine, uplink: Link): readonly Pf[] {
   if (uplink.kind === 'pf') return machine.kernel.carrier(uplink) ? uplinkPfs(machine, uplink) : []
-  const inUse = machine.kernel.lacp(uplink.name).filter((port) => port.inUse)
+  const lacp = machine.kernel.lacp(uplink.name).filter((port) => port.inUse)
+  // A port that still negotiates beside one with a partner: the switch takes nothing from it yet.
+  const agreed = lacp.filter((port) => port.partnerState !== 0)
+  const inUse = agreed.length > 0 ? agreed : lacp
   return (uplink.bond?.slaves ?? []).flatMap((name) => {
     const link = machine.kernel.link(name)
     const pf = pfOf(machine.state, link)
@@ -112,7 +115,7 @@ function sendingPorts(
   const port = pf.netdev
   if (uplink.kind === 'bond' && lag.mode === 'sriov' && !vf.pinned) {
     const mapped = lag.map.flatMap((physical) => pfs[physical - 1] ?? [])
-    return ok(mapped.every((each) => active.includes(each)) ? mapped : active)
+    return ok(mapped)
   }
   if (active.includes(pf)) return ok([pf])
   return err(
@@ -135,6 +138,7 @@ function receivingPorts(
   return lag ? active : active.slice(0, 1)
 }
 
-function pick(ports: readonly Pf[], flow: number): Pf | undefined {
-  return ports[flow % ports.length]
+function pick(ports: readonly Pf[], active: readonly Pf[], flow: number): Pf | null {
+  const port = ports[flow % ports.length]
+  return port && active.includes(port) ? port : null
 }

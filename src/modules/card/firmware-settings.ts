@@ -1,4 +1,5 @@
 import { type FirmwareParameter, type FirmwareValue, parseFirmwareValue } from '../../parsers/mstconfig.ts'
+import { list } from '../../shared/text.ts'
 import type { SriovState } from './pf.ts'
 
 /** A value as the user writes it. */
@@ -43,3 +44,10 @@ export const toolText = (value: FirmwareValue): string => (value.number === null
 
 /** Whether what runs now is not what is asked for: a restart is due. */
 export const isDue = (each: Wanted): boolean => each.current !== null && !equal(each.current, each.desired)
+
+/** Another NUM_OF_VFS moves the VFs of the second port to other PCI addresses (PCI core, pci_iov_virtfn_devfn), and VMs name VFs by address. */
+export const movedSentence = (vms: readonly string[]): string =>
+  `NUM_OF_VFS moves VFs to other PCI addresses at the next restart, and ${list(vms.map((name) => `VM ${name}`))} ${vms.length === 1 ? 'has' : 'have'} a VF of this card by its address`
+
+/** The next move then. */
+export const movedHint = 'detach the VFs first (hostdev with state: detached), or run teardown.yaml'

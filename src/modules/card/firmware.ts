@@ -8,7 +8,17 @@ import { run, type StepResult } from '../../module/step.ts'
 import { type FirmwareQuery, parseMstconfig } from '../../parsers/mstconfig.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
-import { currentFromPci, desired, equal, isDue, type Setting, toolText, type Wanted } from './firmware-settings.ts'
+import {
+  currentFromPci,
+  desired,
+  equal,
+  isDue,
+  movedHint,
+  movedSentence,
+  type Setting,
+  toolText,
+  type Wanted,
+} from './firmware-settings.ts'
 import { needsPowerCycle, packageOf, unknownParameter } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 import { portsOfCard } from './same-card.ts'
@@ -197,10 +207,7 @@ function movedVfs(wrong: readonly Wanted[], state: State): Plan | null {
   if (!wrong.some((each) => each.name === 'NUM_OF_VFS') || !state.vms) return null
   const named = vmsNaming(state.vfs, state.vms)
   if (named.length === 0) return null
-  return blocked(
-    `NUM_OF_VFS moves VFs to other PCI addresses at the next restart, and ${list(named.map((name) => `VM ${name}`))} ${named.length === 1 ? 'has' : 'have'} a VF of this card by its address`,
-    'detach the VFs first (hostdev with state: detached), or run teardown.yaml',
-  )
+  return blocked(movedSentence(named), movedHint)
 }
 
 function wantedOf(args: Args, state: State): readonly Wanted[] {

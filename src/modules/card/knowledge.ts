@@ -28,6 +28,12 @@ export const isBlueField = (device: string): boolean => ['a2d2', 'a2d6', 'a2dc']
 export const ownedByTheArm = (model: number | null, engine: number | null): boolean | null =>
   model === null ? null : model === 1 && (engine ?? 0) === 0
 
+/** The oldest Open vSwitch that the vendor's guide takes. */
+export const leastOvs = [2, 12] as const
+
+/** More VFs than this in the firmware, and old kernels and firmware make no LAG (mlnx ovs-tests, test-vf-lag-warn-65-vfs.sh). */
+export const mostVfsForLag = 64
+
 /** What devlink says where kernel or iproute2 know too little of it: then the files of MLNX_OFED have to do. */
 export const noDevlink = /Failed to connect to devlink Netlink|Object ".*" not found|Command ".*" not found/
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import type { Machine } from '../../../src/machine/machine.ts'
 import { bond, get, profiles, put, readyMachine, settle, sh, testMachine } from '../machine-for-tests.ts'
 
 const bonding = '/sys/class/net/bond0/bonding'
+
+/** Until the MII monitor has looked again. */
+const tick = (machine: Machine): Promise<void> => machine.time.sleep(0.101)
 
 test('/proc/net/bonding of an 802.3ad bond that is healthy', async () => {
   const machine = testMachine(profiles.el9)
@@ -65,6 +69,7 @@ test('/proc/net/bonding of an active-backup bond on rhel7.7 whose second port is
   const machine = testMachine(profiles['rhel7.7'])
   await bond(machine, 'active-backup')
   await sh(machine, 'ip link set ens2f1 down')
+  await tick(machine)
   const [mac0, mac1] = machine.state.cards[0].pfs.map((pf) => pf.mac)
   expect(get(machine, '/proc/net/bonding/bond0')).toBe(`Ethernet Channel Bonding Driver: v3.7.1 (April 27, 2011)
 
@@ -121,6 +126,7 @@ test('a member that loses its link is counted, keeps its aggregator, and negotia
   const summary = () =>
     get(machine, '/proc/net/bonding/bond0').match(/^.*(Number of ports|^MII Status|Failure|^Aggregator ID).*$/gm)
   await sh(machine, 'ip link set ens2f0 down')
+  await tick(machine)
   expect(summary()).toEqual([
     'MII Status: up',
     '\tNumber of ports: 1',
@@ -132,6 +138,7 @@ test('a member that loses its link is counted, keeps its aggregator, and negotia
     'Aggregator ID: 1',
   ])
   await sh(machine, 'ip link set ens2f0 up')
+  await tick(machine)
   await settle(machine)
   expect(summary()?.[1]).toBe('\tNumber of ports: 2')
   expect(
@@ -149,7 +156,9 @@ test('active-backup goes to the other port and stays there', async () => {
   const machine = testMachine(profiles.el9)
   await bond(machine, 'active-backup')
   await sh(machine, 'ip link set ens2f0 down')
+  await tick(machine)
   await sh(machine, 'ip link set ens2f0 up')
+  await tick(machine)
   expect(get(machine, `${bonding}/active_slave`)).toBe('ens2f1\n')
   expect(await put(machine, `${bonding}/active_slave`, 'ens2f0')).toBe(null)
   expect(get(machine, `${bonding}/active_slave`)).toBe('ens2f0\n')

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { preflight } from '../../../src/modules/card/preflight.ts'
-import { hvFacts, hypervisor, pfFact, planFor, profiles, shown } from '../../support/readings.ts'
+import {
+  type Answer,
+  hvFacts,
+  hypervisor,
+  pfFact,
+  planFor,
+  profiles,
+  type Shown,
+  shown,
+} from '../../support/readings.ts'
 
 const args = { pfs: ['ens2f0', 'ens2f1'], bond: 'bond0' }
 /** A roll-out was begun here. */
@@ -21,10 +30,34 @@ describe.each(profiles)('preflight on %s', (profile) => {
     })
     const host = shown(standing, { files: begun })
     const [first, second] = facts.pfs
+    const ports = `ens2f0 and ens2f1 are the two ports of one ${first?.card}`
+    const fine = (check: string, evidence: string) => ({ check, state: 'ok', evidence })
     expect(planFor(preflight, args, host, facts)).toEqual({
       kind: 'unchanged',
-      because: `ens2f0 and ens2f1 are the two ports of one ${first?.card}`,
+      because: ports,
       data: {
+        findings: [
+          fine('card', ports),
+          fine('bond', 'no bond0 yet'),
+          fine('SSH session', 'runs over eno1'),
+          fine('addresses', 'none on the ports'),
+          fine('VFs', 'ens2f0 has 1 VF and ens2f1 has 1 VF'),
+          fine('VMs', 'VF 0 (0000:61:00.2) is held by VM vm1, and they keep them'),
+          fine('wanted VMs', 'none gets a VF'),
+          fine('IOMMU', 'on'),
+          fine('e-switch of ens2f0', 'legacy'),
+          fine('e-switch of ens2f1', 'legacy'),
+          profile === 'el9'
+            ? fine('LAG', 'the driver has one for both ports: disabled')
+            : {
+                check: 'LAG',
+                state: 'unknown',
+                evidence:
+                  'the kernel has no files of it (before 5.19, or debugfs is closed); seen when the LAG is made',
+              },
+          fine('SR-IOV', 'the firmware allows 4 VFs on each port'),
+        ],
+        rows: [],
         pfs: [first, second].map((pf) => ({
           name: pf?.netdev,
           pci: pf?.pci,
@@ -61,8 +94,8 @@ describe.each(profiles)('preflight on %s', (profile) => {
     [
       'two cards',
       {},
-      { pfs: [pfFact(0), pfFact(1, { pci: '0000:62:00.1' })] },
-      'ens2f0 (0000:61:00.0) and ens2f1 (0000:62:00.1) are on different cards, and VF-LAG joins the two ports of one',
+      { pfs: [pfFact(0, { serial: 'MT1' }), pfFact(1, { serial: 'MT2' })] },
+      'ens2f0 (0000:61:00.0) and ens2f1 (0000:61:00.1) are on different cards, and VF-LAG joins the two ports of one',
     ],
     [
       'two cards that look near, by switch id',
@@ -153,7 +186,11 @@ describe.each(profiles)('preflight on %s', (profile) => {
       [{ vf: 2 }],
       'VM vm1 is given VF 2 of ens2f0, but there are going to be 2 VFs, numbered from 0',
     ],
-    ['no MAC address', [{ mac: 'vm1' }], 'VM vm1 is given the MAC address "vm1", which is none'],
+    [
+      'no MAC address',
+      [{ mac: 'vm1' }],
+      'VM vm1 is given the MAC address "vm1", but it must be six pairs of hexadecimal digits, 52:54:00:12:34:56',
+    ],
     [
       'a multicast address',
       [{ mac: '01:00:5e:00:00:01' }],
@@ -166,9 +203,12 @@ describe.each(profiles)('preflight on %s', (profile) => {
     expect(planFor(preflight, asked, host, facts)).toMatchObject({ kind: 'blocked', because })
   })
 
+  const ovs = { 'ovs-vsctl --version': 'ovs-vsctl (Open vSwitch) 2.17.9\nDB Schema 8.3.0\n' }
+  const withOvs = shown(hypervisor(profile), { commands: ovs })
+
   test('refuses more VFs than the firmware is going to allow, and a bridge with a long name', () => {
     expect(
-      planFor(preflight, { ...args, vfs: 8, firmware_vfs: 4, bridge: 'ovs-of-hypervisor' }, hypervisor(profile), facts),
+      planFor(preflight, { ...args, vfs: 8, firmware_vfs: 4, bridge: 'ovs-of-hypervisor' }, withOvs, facts),
     ).toMatchObject({
       because:
         '"ovs-of-hypervisor" is no name for a bridge, but must be 1 to 15 letters, digits, "_", "." or "-"; 8 VFs are asked for on each port, but the firmware is going to allow 4',
@@ -197,5 +237,145 @@ describe.each(profiles)('preflight on %s', (profile) => {
     expect(planFor(preflight, { ...args, allow_management: true }, hypervisor(profile), over)).toMatchObject({
       kind: 'unchanged',
     })
+  })
+
+  const commands = (over: Readonly<Record<string, Answer>>): Shown => shown(withOvs, { commands: over })
+  const asked = { ...args, bridge: 'ovs-sriov', vfs: 2, firmware_vfs: 4 }
+  const query = 'mstconfig -d 0000:61:00.0 -e q SRIOV_EN NUM_OF_VFS'
+  const settings = (sriov: string, vfs: string) =>
+    `Configurations:   Default   Current   Next Boot\n  SRIOV_EN   False(0)   ${sriov}\n  NUM_OF_VFS   0   ${vfs}\n`
+
+  test.each<[string, Shown, object, string]>([
+    [
+      'an Open vSwitch that is too old',
+      commands({ 'ovs-vsctl --version': 'ovs-vsctl (Open vSwitch) 2.9.0\n' }),
+      {},
+      "Open vSwitch is 2.9, but must be 2.12 or newer to offload a bond's flows",
+    ],
+    ['a host without Open vSwitch', hypervisor(profile), {}, 'Open vSwitch is not installed'],
+    [
+      'a host without devlink',
+      shown(withOvs, {
+        commands: {
+          'devlink dev eswitch show pci/0000:61:00.0': null,
+          'devlink dev eswitch show pci/0000:61:00.1': null,
+        },
+      }),
+      {},
+      'devlink is not installed; devlink is not installed',
+    ],
+    [
+      'a kernel without devlink',
+      commands({
+        'devlink dev eswitch show pci/0000:61:00.1': { status: 1, stderr: 'Failed to connect to devlink Netlink\n' },
+      }),
+      {},
+      'the kernel has no devlink',
+    ],
+    [
+      'firmware with SR-IOV on and a BIOS without',
+      shown(hypervisor(profile, { total: null }), {
+        commands: { ...ovs, [query]: settings('True(1) True(1)', '4 4') },
+      }),
+      {},
+      'the firmware of ens2f0 has SR-IOV on, but the host sees none of it',
+    ],
+    [
+      'a bond over OFED’s multiport e-switch',
+      shown(withOvs, {
+        attrs: { '/sys/bus/pci/devices/0000:61:00.0/net/ens2f0/compat/devlink/lag_port_select_mode': 'multiport_esw' },
+      }),
+      {},
+      'the card of ens2f0 runs as a multiport e-switch, which excludes VF-LAG',
+    ],
+    [
+      'the session over another bridge that a port is in',
+      commands({ 'ovs-vsctl --timeout=10 iface-to-br ens2f1': 'eno1\n' }),
+      {},
+      'the SSH session runs over ens2f1, which the roll-out takes down for a while',
+    ],
+    [
+      'a VM that is given a VF of a port that is not of the card',
+      withOvs,
+      { vms: [{ name: 'vm1', pf: 'ens9', vf: 0 }] },
+      'VM vm1 is given a VF of ens9, but the ports are ens2f0 and ens2f1; there is no VM vm1 on this host, which has none',
+    ],
+    [
+      'a VLAN that there cannot be',
+      shown(hypervisor(profile, { vms: [{ name: 'vm1' }] }), {
+        commands: ovs,
+      }),
+      { vms: [{ name: 'vm1', pf: '61:00.0', vf: 0, vlan: 5000 }] },
+      'VM vm1 is given the VLAN 5000, but must be given one from 1 to 4094',
+    ],
+    [
+      'another number of VFs in the firmware under VMs that name them',
+      shown(hypervisor(profile, { vfs: 2, vms: [{ name: 'vm1', stored: ['0000:61:00.6'] }] }), {
+        files: begun,
+        commands: ovs,
+      }),
+      { firmware_vfs: 8 },
+      'NUM_OF_VFS moves VFs to other PCI addresses at the next restart, and VM vm1 has a VF of this card by its address',
+    ],
+  ])('refuses %s', (_what, host, over, because) => {
+    expect(planFor(preflight, { ...asked, ...over }, host, facts)).toMatchObject({ kind: 'blocked', because })
+  })
+
+  test.each<[string, Shown, object, string]>([
+    [
+      'unequal numbers of VFs',
+      shown(hypervisor(profile, { vfs: 2 }), {
+        files: begun,
+        attrs: { '/sys/bus/pci/devices/0000:61:00.1/sriov_numvfs': '1' },
+        commands: ovs,
+      }),
+      {},
+      'ens2f0 has 2 VFs and ens2f1 has 1 VF, but old kernels want as many on both ports',
+    ],
+    [
+      'a change of the firmware that waits',
+      commands({ [query]: settings('True(1) True(1)', '4 8') }),
+      {},
+      'a change of the firmware waits for a restart: NUM_OF_VFS is 4 and is going to be 8',
+    ],
+    [
+      'more VFs than old firmware makes a LAG with',
+      withOvs,
+      { firmware_vfs: 65 },
+      '65 VFs are asked of the firmware, and with more than 64 old kernels and firmware make no LAG',
+    ],
+    [
+      'steering by firmware',
+      shown(withOvs, {
+        attrs: { '/sys/bus/pci/devices/0000:61:00.1/net/ens2f1/compat/devlink/steering_mode': 'dmfs' },
+      }),
+      {},
+      'ens2f1 steers flows by firmware (dmfs)',
+    ],
+    [
+      'a libvirt that does not say who holds VFs',
+      shown(hypervisor(profile, { vfs: 1, driver: 'vfio-pci' }), {
+        files: begun,
+        commands: { ...ovs, 'virsh list --all --name': { status: 1, stderr: 'error: no connection\n' } },
+      }),
+      {},
+      '2 VFs (0000:61:00.2 and 0000:61:00.6) are on vfio-pci, and libvirt cannot say which VM holds them (error: no connection)',
+    ],
+    [
+      'the session over the ports, where that is allowed',
+      commands({ 'ovs-vsctl --timeout=10 iface-to-br ens2f1': 'eno1\n' }),
+      { allow_management: true },
+      'the SSH session runs over ens2f1, which the roll-out takes down for a while',
+    ],
+  ])('warns of %s and goes on', (_what, host, over, evidence) => {
+    expect(planFor(preflight, { ...asked, ...over }, host, facts)).toMatchObject({
+      kind: 'unchanged',
+      data: { rows: [{ state: 'warn', evidence }] },
+    })
+  })
+
+  test('shows the whole table where one thing stands in the way', () => {
+    const { data } = { data: undefined, ...planFor(preflight, { ...args, mode: 0 }, hypervisor(profile), facts) }
+    expect(data?.['rows']).toEqual(data?.['findings'])
   })
 })
