@@ -4,6 +4,7 @@ import { bondStatus } from './card/bond-status.ts'
 import { card } from './card/card.ts'
 import { eswitch } from './card/eswitch.ts'
 import { firmware } from './card/firmware.ts'
+import { health } from './card/health.ts'
 import { hostdev } from './card/hostdev.ts'
 import { hwTcOffload } from './card/hw-tc-offload.ts'
 import { iperf3 } from './card/iperf3.ts'
@@ -11,6 +12,7 @@ import { lag } from './card/lag.ts'
 import { link } from './card/link.ts'
 import { networkRestart } from './card/network-restart.ts'
 import { ovsBridge } from './card/ovs-bridge.ts'
+import { ovsFlows } from './card/ovs-flows.ts'
 import { ovsOffload } from './card/ovs-offload.ts'
 import { ovsPort } from './card/ovs-port.ts'
 import { portCounters } from './card/port-counters.ts'
@@ -66,6 +68,7 @@ export const cardModules: readonly Module[] = [
   card,
   eswitch,
   firmware,
+  health,
   hostdev,
   hwTcOffload,
   iperf3,
@@ -73,6 +76,7 @@ export const cardModules: readonly Module[] = [
   link,
   networkRestart,
   ovsBridge,
+  ovsFlows,
   ovsOffload,
   ovsPort,
   portCounters,

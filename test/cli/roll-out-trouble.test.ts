@@ -180,12 +180,31 @@ describe('one hypervisor is in trouble, or left out, while the other is rolled o
         ],
       ]
     `)
-    expect(task(verified.stdout, 'LAG is active and of type switchdev')).toMatchInlineSnapshot(`
+    expect(task(verified.stdout, 'Every layer of VF-LAG is as it has to be')).toMatchInlineSnapshot(`
       "ok: [hv1]
+        firmware      ok  it offers 4 VFs on ens2f0 and 4 VFs on ens2f1
+        VFs           ok  2 VFs on ens2f0 and 2 VFs on ens2f1
+        e-switch      ok  ens2f0 and ens2f1 in switchdev mode
+        LAG           ok  LAG of type switchdev is active on ens2f0 and ens2f1 (both e-switches are in switchdev mode, bond0 is over the two ports and nothing else and kernel log: "lag map port PORT:1 port PORT:2")
+        bond          ok  bond0 runs in mode 802.3ad over ens2f0 and ens2f1
+        LACP          ok  ens2f0 and ens2f1 collect and distribute, partner 24:8a:07:aa:bb:cc
+        representors  ok  4 representors, all up
+        OVS ports     ok  bond0 and 4 representors in ovs-sriov, without error
+        offload       ok  hw-offload of Open vSwitch and hw-tc-offload of ens2f0 and ens2f1 are on
+        VMs           ok  vm1 runs with its VF
       failed: [hv2]
-        the card has not made a VF-LAG: there is no bond bond0
+        firmware      ok      it offers 4 VFs on ens2f0 and 4 VFs on ens2f1
+        VFs           not ok  0 VFs on ens2f0 and 0 VFs on ens2f1, but must be 2 on each
+        e-switch      not ok  ens2f0 is in legacy mode and ens2f1 is in legacy mode, but must be in switchdev
+        LAG           not ok  the card has not made a VF-LAG: there is no bond bond0
+        bond          not ok  there is no bond bond0
+        representors  not ok  ens2f0 and ens2f1 have none
+        OVS ports     not ok  there is no bridge ovs-sriov
+        offload       not ok  hw-offload of Open vSwitch is off, hw-tc-offload of ens2f0 is off and hw-tc-offload of ens2f1 is off
+        VMs           not ok  ens2f1 has no VF 0 for vm2: it has 0 VFs
+        8 of 9 checks do not hold: VFs: 0 VFs on ens2f0 and 0 VFs on ens2f1, but must be 2 on each; e-switch: ens2f0 is in legacy mode and ens2f1 is in legacy mode, but must be in switchdev; LAG: the card has not made a VF-LAG: there is no bond bond0; bond: there is no bond bond0; representors: ens2f0 and ens2f1 have none; OVS ports: there is no bridge ovs-sriov; offload: hw-offload of Open vSwitch is off, hw-tc-offload of ens2f0 is off and hw-tc-offload of ens2f1 is off; VMs: ens2f1 has no VF 0 for vm2: it has 0 VFs
         at HERE/playbooks/verify.yaml:LINE
-        next        make it with bond_files and network_restart"
+        next        create them with the vfs module; put it into switchdev mode (module eswitch); make it with bond_files and network_restart; bring it up with bond_files and network_restart; they come with VFs in switchdev mode; make it with ovs_bridge; switch it on (module ovs_offload); switch it on (module hw_tc_offload); start the VM (virsh start) when it is off; give it its VF with hostdev when it has none"
     `)
   })
 })

@@ -17,7 +17,8 @@ import {
 } from './lag-evidence.ts'
 import { missingPf, pfLabel, presentPfs } from './pf.ts'
 
-interface Args {
+/** What is asked about a LAG. */
+export interface Args {
   readonly pfs: readonly string[]
   readonly bond: string
   readonly state: 'active' | 'disabled'
@@ -58,12 +59,14 @@ export const lag = defineModule<Args, LagState>({
     (args.state === 'active' ? wantActive(args, state) : wantDisabled(args, state)),
 })
 
-function asksLog(args: Args, seen: Readings, facts: Facts): boolean {
+/** Whether the kernel log has to be asked as well. */
+export function asksLog(args: Pick<Args, 'pfs' | 'state'>, seen: Readings, facts: Facts): boolean {
   const files = presentPfs(facts, args.pfs).map((pf) => lagFiles(pf, seen))
   return args.state === 'disabled' || !files.every((each) => each?.state === 'active' && each.type === 'switchdev')
 }
 
-function wantActive(args: Args, state: LagState): Plan {
+/** Whether VF-LAG is active: unchanged with the evidence, else what is broken. */
+export function wantActive(args: Args, state: LagState): Plan {
   const found = verdict(args, state)
   if (found.active && !brokenShape(state, args.bond)) {
     const how = found.type === null ? '' : ` of type ${found.type}`

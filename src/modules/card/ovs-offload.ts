@@ -20,8 +20,10 @@ interface State {
   readonly before: string | null
 }
 
-const valueRead = vsctlRead('--if-exists', 'get', 'Open_vSwitch', '.', 'other_config:hw-offload')
-const mark = `${keptDirectory}/ovs-restart-due`
+/** The setting in the database. */
+export const offloadValueRead = vsctlRead('--if-exists', 'get', 'Open_vSwitch', '.', 'other_config:hw-offload')
+/** Says that a restart was due when an earlier run broke off. */
+export const restartMark = `${keptDirectory}/ovs-restart-due`
 const beforePath = `${keptDirectory}/ovs-offload-before`
 
 /** Whether Open vSwitch hands flows to the card (ovs-vswitchd.conf.db(5), other_config:hw-offload). */
@@ -41,13 +43,13 @@ export const ovsOffload = defineModule<Args, State>({
   },
   examples: [{ title: 'On', yaml: 'ovs_offload:\n  enabled: true\n' }],
   needsFacts: true,
-  reads: () => [valueRead, stat(mark), file(beforePath)],
+  reads: () => [offloadValueRead, stat(restartMark), file(beforePath)],
   state: (_args, seen) => {
-    const shown = seen.command(...valueRead.argv)
+    const shown = seen.command(...offloadValueRead.argv)
     return {
       answer: ovsAnswer(shown),
       value: parseOvsAtom(shown.stdout),
-      restartDue: seen.stat(mark).state === 'present',
+      restartDue: seen.stat(restartMark).state === 'present',
       before: seen.text(beforePath)?.trim() ?? null,
     }
   },
@@ -77,14 +79,16 @@ function decide(enabled: Args['enabled'], state: State, unit: string): Plan {
   if (enabled === true && state.before === null && now !== on)
     steps.push(write(beforePath, `${state.value ?? ''}\n`, { mode: '0644' }))
   // The mark outlives a run that breaks off between the two: the next one still restarts.
-  steps.push(write(mark, 'other_config:hw-offload was changed; Open vSwitch has to be restarted\n', { mode: '0644' }))
+  steps.push(
+    write(restartMark, 'other_config:hw-offload was changed; Open vSwitch has to be restarted\n', { mode: '0644' }),
+  )
   if (now !== on)
     steps.push(
       value === ''
         ? vsctl('remove', 'Open_vSwitch', '.', 'other_config', 'hw-offload')
         : vsctl('set', 'Open_vSwitch', '.', `other_config:hw-offload=${value}`),
     )
-  steps.push(run(['systemctl', 'restart', unit], { timeout: 120 }), remove(mark), ...forget)
+  steps.push(run(['systemctl', 'restart', unit], { timeout: 120 }), remove(restartMark), ...forget)
   return change(
     [
       now === on
