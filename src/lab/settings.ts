@@ -1,3 +1,7 @@
+import type { SwitchMode } from '../machine/fabric.ts'
+import type { CardName } from '../machine/profiles/card-models.ts'
+import { cardLimit } from '../machine/profiles/cards.ts'
+import { kernels as kernelTraits } from '../machine/profiles/kernels.ts'
 import type { Profile } from '../machine/state.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { didYouMean, list } from '../shared/text.ts'
@@ -15,8 +19,8 @@ export interface LabHost {
 /** A host's `lab:` variable, checked and complete. */
 export interface LabSettings {
   readonly profile: Profile
-  /** What the switch does for its two ports: LACP, a static LAG, or two separate ports. */
-  readonly switch: 'lacp' | 'static' | 'none'
+  /** What the switch does for its two ports: LACP, a static LAG, two separate ports, or LACP by two switches that know nothing of each other. */
+  readonly switch: SwitchMode
   /** With it the user `admin` must give this password to sudo; null: sudo does not ask. */
   readonly sudoPassword: string | null
   readonly faults: Faults
@@ -28,13 +32,29 @@ export interface LabVm {
   readonly address: string
 }
 
-const keys = ['os', 'card', 'firmware', 'switch', 'vms', 'sudo_password', 'faults'] as const
+const keys = [
+  'os',
+  'card',
+  'cards',
+  'firmware',
+  'ofed',
+  'switch',
+  'renames',
+  'udev_delay',
+  'management',
+  'third_port',
+  'multiport',
+  'vms',
+  'sudo_password',
+  'faults',
+] as const
 const systems = ['rhel7.7', 'el8.4', 'el9', 'el10', 'ubuntu22.04', 'ubuntu24.04', 'debian12', 'client'] as const
 /** Other names of systems, by the kernel that they stand for. */
 const kernels: Readonly<Record<string, (typeof systems)[number]>> = { 'v6.1': 'debian12', 'v6.12': 'el10' }
-const cards = ['cx5ex', 'cx6dx'] as const
+const cards = ['cx4lx', 'cx5', 'cx5ex', 'cx6dx', 'cx6dx-old', 'cx6lx', 'cx7', 'bf2'] as const
 const firmwares = ['strict', 'lax'] as const
-const switches = ['lacp', 'static', 'none'] as const
+const switches = ['lacp', 'static', 'none', 'split'] as const
+const managements = ['own', 'pf', 'bond', 'vlan'] as const
 
 /**
  * Checks the `lab:` variable of a host, and takes its guests from `lab.vms` or else from `vflag_vms`. Without the
@@ -52,24 +72,94 @@ export function labSettings(
   }
   for (const key of Object.keys(lab))
     if (!(keys as readonly string[]).includes(key)) problems.push(unknownKey('lab', key, keys))
-  const named = lab['os']
-  const alias = typeof named === 'string' ? kernels[named] : undefined
-  const os = alias ?? oneOf(lab, 'os', systems, 'rhel7.7', problems)
-  const card = oneOf(lab, 'card', cards, os === 'rhel7.7' ? 'cx5ex' : 'cx6dx', problems)
-  if (os === 'client' && lab['card'] !== undefined)
-    problems.push({ message: 'lab.card is set, but a client has no card', hint: 'remove it, or choose another lab.os' })
   const settings: LabSettings = {
-    profile: {
-      os,
-      card: os === 'client' ? 'none' : card,
-      firmware: oneOf(lab, 'firmware', firmwares, 'strict', problems),
-    },
+    profile: profileOf(lab, problems),
     switch: oneOf(lab, 'switch', switches, 'lacp', problems),
     sudoPassword: password(lab, problems),
     faults: parseFaults(lab['faults'], problems),
   }
-  const vms = os === 'client' ? [] : guests(lab, vars['vflag_vms'], problems)
+  const vms = settings.profile.os === 'client' ? [] : guests(lab, vars['vflag_vms'], problems)
   return problems.length > 0 ? err(problems) : ok({ name: hostName, settings, vms })
+}
+
+function profileOf(lab: ValueMap, problems: SettingsProblem[]): Profile {
+  const named = lab['os']
+  const alias = typeof named === 'string' ? kernels[named] : undefined
+  const os = alias ?? oneOf(lab, 'os', systems, 'rhel7.7', problems)
+  const [card, ...moreCards] = cardsOf(lab, os === 'rhel7.7' ? 'cx5ex' : 'cx6dx', problems)
+  const firmware = oneOf(lab, 'firmware', firmwares, 'strict', problems)
+  const management = oneOf(lab, 'management', managements, 'own', problems)
+  const switched = (key: string) => flag(lab, key, problems)
+  const ofed = switched('ofed')
+  const renames = switched('renames')
+  const thirdPort = switched('third_port')
+  const multiport = switched('multiport')
+  const udevDelay = seconds(lab, 'udev_delay', problems)
+  if (os === 'client') {
+    for (const key of ['card', 'cards', 'ofed', 'renames', 'udev_delay', 'management', 'third_port', 'multiport'])
+      if (lab[key] !== undefined)
+        problems.push({
+          message: `lab.${key} is set, but a client has no card`,
+          hint: 'remove it, or choose another lab.os',
+        })
+    return { os, card: 'none', firmware }
+  }
+  if (multiport && !kernelTraits[os].multiportParam)
+    problems.push({
+      message: `lab.multiport is true, but the kernel of ${os} has no multiport e-switch`,
+      hint: 'choose el9, el10 or ubuntu24.04',
+    })
+  return {
+    os,
+    card,
+    firmware,
+    ...(moreCards.length > 0 && { moreCards }),
+    ...(ofed && { ofed }),
+    ...(renames && { renames }),
+    ...(udevDelay !== null && { udevDelay }),
+    ...(management !== 'own' && { management }),
+    ...(thirdPort && { thirdPort }),
+    ...(multiport && { multiport }),
+  }
+}
+
+/** `card: cx5`, `cards: 2` (of that model), or `cards: [cx5, cx7]`. */
+function cardsOf(lab: ValueMap, otherwise: CardName, problems: SettingsProblem[]): [CardName, ...CardName[]] {
+  const card = oneOf(lab, 'card', cards, otherwise, problems)
+  const value = lab['cards']
+  if (value === undefined) return [card]
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    if (Number(value) === 1) return [card]
+    if (Number(value) === cardLimit) return [card, card]
+  } else if (Array.isArray(value) && value.length >= 1 && value.length <= cardLimit) {
+    if (lab['card'] !== undefined)
+      problems.push({ message: 'lab.card is set, but lab.cards names the cards', hint: 'remove one of the two' })
+    const names = value.map((name, at) => oneOf({ [`cards[${at}]`]: name }, `cards[${at}]`, cards, card, problems))
+    const [first = card, ...more] = names
+    return [first, ...more]
+  }
+  problems.push({
+    message: `lab.cards is ${shown(value)}, but must be 1 or 2, or a list of one or two cards`,
+    hint: 'cards: [cx5ex, cx6dx]',
+  })
+  return [card]
+}
+
+function flag(lab: ValueMap, key: string, problems: SettingsProblem[]): true | null {
+  const value = lab[key]
+  if (value === undefined || value === false) return null
+  if (value === true) return true
+  problems.push({ message: `lab.${key} is ${shown(value)}, but must be true or false` })
+  return null
+}
+
+function seconds(lab: ValueMap, key: string, problems: SettingsProblem[]): number | null {
+  const value = lab[key]
+  if (value === undefined) return null
+  const number = typeof value === 'bigint' ? Number(value) : value
+  if (typeof number === 'number' && number >= 0 && number <= 600) return number
+  problems.push({ message: `lab.${key} is ${shown(value)}, but must be a number of seconds from 0 to 600` })
+  return null
 }
 
 function oneOf<Word extends string>(

@@ -8,7 +8,7 @@ import { takeLock } from './lock.ts'
 import type { LabHost } from './settings.ts'
 
 /** The format of the files; another number is another format. */
-const format = 1
+const format = 2
 
 /** The file that keeps a machine between runs. */
 export function statePath(stateDir: string, host: string): string {
@@ -79,9 +79,13 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 /** What a machine was made from; a saved one fits only the same. The switch and the faults may change between runs. */
 function madeFrom(host: LabHost): string {
-  const { os, card, firmware } = host.settings.profile
+  const { os, card, firmware, moreCards, ...more } = host.settings.profile
+  const options = Object.entries(more)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `, ${name} ${String(value)}`)
+    .join('')
   const vms = host.vms.map((vm) => `${vm.name}=${vm.address}`).join(' ')
-  return `${os}, card ${card}, firmware ${firmware}${vms === '' ? '' : `, guests ${vms}`}`
+  return `${os}, card ${[card, ...(moreCards ?? [])].join(' and ')}, firmware ${firmware}${options}${vms === '' ? '' : `, guests ${vms}`}`
 }
 
 function parsed(text: string): { format: unknown; made: unknown; state: MachineState } | null {

@@ -1,8 +1,8 @@
 import type { Fabric, Machine } from './machine.ts'
 import { sendFlow } from './traffic/flow.ts'
 
-/** What the switch does with the two ports of a host. */
-export type SwitchMode = 'lacp' | 'static' | 'none'
+/** What the switch does with the two ports of a card: LACP, a static LAG, nothing, or `split`: each port goes to a switch of its own, which does LACP and knows nothing of the other. */
+export type SwitchMode = 'lacp' | 'static' | 'none' | 'split'
 
 /** A fabric that machines can be plugged into. */
 export interface OpenFabric extends Fabric {
@@ -26,9 +26,11 @@ export function createFabric(): OpenFabric {
     },
     mode: (machine) => modes.get(machine.state.name) ?? 'none',
     partner: (machine, { card, pf }) => {
-      if (modes.get(machine.state.name) !== 'lacp') return null
+      const mode = modes.get(machine.state.name)
+      if (mode !== 'lacp' && mode !== 'split') return null
       const host = [...machines.keys()].indexOf(machine.state.name)
-      return { mac: SWITCH_MAC, key: 1001 + host + 256 * card, port: 17 + 2 * host + 256 * card + pf }
+      const mac = mode === 'split' && pf === 1 ? OTHER_SWITCH_MAC : SWITCH_MAC
+      return { mac, key: 1001 + host + 256 * card, port: 17 + 2 * host + 256 * card + pf }
     },
     send: (flow) => sendFlow(fabric, flow),
     touch: () => {
@@ -43,3 +45,4 @@ export function createFabric(): OpenFabric {
 }
 
 const SWITCH_MAC = '24:8a:07:aa:bb:cc'
+const OTHER_SWITCH_MAC = '24:8a:07:aa:bb:dd'

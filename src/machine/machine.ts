@@ -1,4 +1,5 @@
 import type { Frame, FrameResult } from '../module/frame.ts'
+import type { SwitchMode } from './fabric.ts'
 import type { Port } from './kernel/card.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import type { Processes } from './processes.ts'
@@ -142,8 +143,8 @@ export interface ToolCall {
 export interface Fabric {
   /** The LACP partner of a host's port: its system MAC, key and port number; null when that port of the switch does no LACP. */
   partner(machine: Machine, port: Port): { readonly mac: string; readonly key: number; readonly port: number } | null
-  /** What the switch does for this host's two ports: LACP, a static LAG, or two separate ports. */
-  mode(machine: Machine): 'lacp' | 'static' | 'none'
+  /** What the switch does for this host's ports. */
+  mode(machine: Machine): SwitchMode
   /** Sends traffic to an address; moves the counters of every port it crosses. */
   send(flow: Flow): FlowResult
   /** Something that frames cross has changed: flows that are under way look for their ways anew. */

@@ -17,6 +17,7 @@ export function restart(context: KernelContext): void {
   const { state, running } = context
   running.boot++
   running.negotiating.clear()
+  running.since.clear()
   running.carriers.clear()
   running.busy.clear()
   running.vfioIds.clear()

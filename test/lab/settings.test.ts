@@ -42,6 +42,29 @@ describe('the lab variable', () => {
     [undefined, { os: 'rhel7.7', card: 'cx5ex', firmware: 'strict' }],
     [{ os: 'el9' }, { os: 'el9', card: 'cx6dx', firmware: 'strict' }],
     [{ os: 'client' }, { os: 'client', card: 'none', firmware: 'strict' }],
+    [
+      { os: 'ubuntu24.04', cards: 2 },
+      { os: 'ubuntu24.04', card: 'cx6dx', moreCards: ['cx6dx'], firmware: 'strict' },
+    ],
+    [{ cards: ['cx5', 'cx7'] }, { os: 'rhel7.7', card: 'cx5', moreCards: ['cx7'], firmware: 'strict' }],
+    [
+      { os: 'el10', ofed: true, renames: true, udev_delay: 2, management: 'vlan', third_port: true, multiport: true },
+      {
+        os: 'el10',
+        card: 'cx6dx',
+        firmware: 'strict',
+        ofed: true,
+        renames: true,
+        udevDelay: 2,
+        management: 'vlan',
+        thirdPort: true,
+        multiport: true,
+      },
+    ],
+    [
+      { ofed: false, management: 'own' },
+      { os: 'rhel7.7', card: 'cx5ex', firmware: 'strict' },
+    ],
     [{ os: 'v6.1' }, { os: 'debian12', card: 'cx6dx', firmware: 'strict' }],
     [{ os: 'v6.12' }, { os: 'el10', card: 'cx6dx', firmware: 'strict' }],
   ])('%j leaves the rest to the distribution', (lab, profile) => {
@@ -55,15 +78,18 @@ describe('the lab variable', () => {
     ).toEqual([
       {
         message:
-          'lab has the key "firmwares", but may only have os, card, firmware, switch, vms, sudo_password and faults',
+          'lab has the key "firmwares", but may only have os, card, cards, firmware, ofed, switch, renames, udev_delay, management, third_port, multiport, vms, sudo_password and faults',
         hint: 'did you mean "firmware"?',
       },
       {
         message: 'lab.os is "el8", but must be rhel7.7, el8.4, el9, el10, ubuntu22.04, ubuntu24.04, debian12 or client',
         hint: 'did you mean "el9"?',
       },
-      { message: 'lab.card is "cx6", but must be cx5ex or cx6dx' },
-      { message: 'lab.switch is 3, but must be lacp, static or none' },
+      {
+        message: 'lab.card is "cx6", but must be cx4lx, cx5, cx5ex, cx6dx, cx6dx-old, cx6lx, cx7 or bf2',
+        hint: 'did you mean "cx5"?',
+      },
+      { message: 'lab.switch is 3, but must be lacp, static, none or split' },
       { message: 'lab.sudo_password is a whole number, but must be text that is not empty' },
       {
         message: 'lab.vms[0] is {"name":"vm1"}, but must have a name and an IPv4 address',
@@ -73,8 +99,28 @@ describe('the lab variable', () => {
   })
 
   test.each<[Value, Record<string, Value>, string]>([
-    ['el9', {}, 'lab is text, but must be a mapping with os, card, firmware, switch, vms, sudo_password or faults'],
+    [
+      'el9',
+      {},
+      'lab is text, but must be a mapping with os, card, cards, firmware, ofed, switch, renames, udev_delay, management, third_port, multiport, vms, sudo_password or faults',
+    ],
     [{ os: 'client', card: 'cx5ex' }, {}, 'lab.card is set, but a client has no card'],
+    [{ os: 'client', ofed: true }, {}, 'lab.ofed is set, but a client has no card'],
+    [{ cards: 3 }, {}, 'lab.cards is 3, but must be 1 or 2, or a list of one or two cards'],
+    [{ card: 'cx5', cards: ['cx7'] }, {}, 'lab.card is set, but lab.cards names the cards'],
+    [
+      { cards: ['cx5', 'cx9'] },
+      {},
+      'lab.cards[1] is "cx9", but must be cx4lx, cx5, cx5ex, cx6dx, cx6dx-old, cx6lx, cx7 or bf2',
+    ],
+    [{ renames: 1 }, {}, 'lab.renames is 1, but must be true or false'],
+    [{ udev_delay: -1 }, {}, 'lab.udev_delay is -1, but must be a number of seconds from 0 to 600'],
+    [{ management: 'bound' }, {}, 'lab.management is "bound", but must be own, pf, bond or vlan'],
+    [
+      { os: 'debian12', multiport: true },
+      {},
+      'lab.multiport is true, but the kernel of debian12 has no multiport e-switch',
+    ],
     [{}, { vflag_vms: 'vm1' }, 'vflag_vms is text, but must be a list of {name, address}'],
     [
       {},

@@ -37,8 +37,8 @@ describe('machines between runs', () => {
   test.each<[string, string, string]>([
     ['{"format":1', 'damaged', 'the saved state of a machine'],
     ['[]', 'damaged', 'the saved state of a machine'],
-    ['{"format":1,"made":"x","state":{}}', 'damaged', 'the saved state of a machine'],
-    ['{"format":2,"made":"x","state":{}}', 'of format 2', 'of format 1'],
+    ['{"format":2,"made":"x","state":{}}', 'damaged', 'the saved state of a machine'],
+    ['{"format":1,"made":"x","state":{}}', 'of format 1', 'of format 2'],
   ])('a file that says %s is refused and stays', async (text, is, must) => {
     const dir = await temporary()
     const path = statePath(dir, 'hv1.lab')

@@ -135,9 +135,14 @@ function slaveInfo(
   ]
 }
 
+/** How long a port may look for its partner (AD_CHURN_DETECTION_TIME of bond_3ad.c). */
+const churnSeconds = 60
+
 /** Churn detection runs for a minute after a port came up; a port that never finds its partner has churned. */
 function churn(context: KernelContext, name: string, port: LacpPort, up: boolean): readonly [string, string] {
   if (!up || context.running.negotiating.has(name)) return ['monitoring', 'monitoring']
   if (port.partnerMac !== zeroMac) return ['none', 'none']
+  const since = context.running.since.get(name)
+  if (since !== undefined && context.time.now() - since < churnSeconds) return ['monitoring', 'monitoring']
   return [(port.actorState & 8) === 8 ? 'none' : 'churned', 'churned']
 }

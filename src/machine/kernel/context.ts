@@ -15,6 +15,8 @@ export interface KernelContext {
 export interface Running {
   /** Bond members whose LACP has not agreed yet, with the number of the attempt. */
   readonly negotiating: Map<string, number>
+  /** Modelled time at which a bond member's link came up, for the detection of churn. */
+  readonly since: Map<string, number>
   /** Carrier as the bonding driver last saw it, by interface. */
   readonly carriers: Map<string, boolean>
   /** PCI addresses of PFs whose VFs or e-switch are being changed. */
@@ -36,6 +38,7 @@ export function kernelContext(
 ): KernelContext {
   const running = {
     negotiating: new Map(),
+    since: new Map(),
     carriers: new Map(),
     busy: new Map(),
     vfioIds: new Set<string>(),

@@ -1,5 +1,5 @@
 import { releases } from '../profiles/releases.ts'
-import { renameLink } from '../udev/name.ts'
+import { nameLink, renameLink } from '../udev/name.ts'
 import { addBond, monitorBonds, setBondOption } from './bond.ts'
 import { bondReport } from './bond-report.ts'
 import { allPfs } from './card.ts'
@@ -7,13 +7,14 @@ import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 import { bindDriver, findFunction, probeDriver, unbindDriver } from './drivers.ts'
 import { setEswitchMode } from './eswitch.ts'
+import { setEncap, setInline, setMetadata, setMultiport, setRoce, setSteering } from './eswitch-options.ts'
 import type { Kernel } from './kernel.ts'
 import { lacpPorts } from './lacp.ts'
 import { evaluateLag, queueLag } from './lag.ts'
 import { deleteLink, setHwTcOffload, setLinkUp, setMaster } from './links.ts'
 import { log } from './log.ts'
 import { addLink, addPfLink, addVfLink, linksInOrder, pfLink } from './netdev.ts'
-import { addRepresentors } from './representors.ts'
+import { addRepresentors, usualName } from './representors.ts'
 import { setNumVfs } from './vfs.ts'
 
 /** The calls into the kernel, bound to one machine. */
@@ -23,6 +24,12 @@ export function createKernel(context: KernelContext): Kernel {
     log: (text) => log(context, text),
     setNumVfs: (pf, count) => setNumVfs(context, pf, count),
     setEswitchMode: (pf, mode) => setEswitchMode(context, pf, mode),
+    setInline: (pf, inline) => setInline(context, pf, inline),
+    setEncap: (pf, encap) => setEncap(context, pf, encap),
+    setSteering: (pf, steering) => setSteering(context, pf, steering),
+    setMetadata: (pf, on) => setMetadata(pf, on),
+    setRoce: (pf, on) => setRoce(context, pf, on),
+    setMultiport: (pf, on) => setMultiport(context, pf, on),
     bindDriver: (pci, driver) => bindDriver(context, pci, driver),
     unbindDriver: (pci, driver) => unbindDriver(context, pci, driver),
     probeDriver: (pci) => probeDriver(context, pci),
@@ -35,6 +42,10 @@ export function createKernel(context: KernelContext): Kernel {
     links: () => linksInOrder(state),
     addLink: (link) => addLink(state, link),
     renameLink: (from, to) => renameLink(context, from, to),
+    unnamed: () => context.running.naming,
+    triggerNames: () => {
+      for (const link of linksInOrder(state)) if (link.port) nameLink(context, link, null)
+    },
     deleteLink: (name) => deleteLink(context, name),
     setLinkUp: (name, up) => setLinkUp(context, name, up),
     setMaster: (name, master) => setMaster(context, name, master),
@@ -60,6 +71,10 @@ export function resume(context: KernelContext): void {
     for (const vf of pf.vfs) addVfLink(context, pf, vf.index)
     addRepresentors(context, pf)
   }
+  // Those that udev had yet to name when the state was kept.
+  if (state.profile.udevDelay !== undefined)
+    for (const link of linksInOrder(state))
+      if (link.port && /^eth\d+$/.test(link.name)) nameLink(context, link, usualName(state, link))
   monitorBonds(context)
   for (const card of state.cards) {
     if (!card.lag.pending) continue

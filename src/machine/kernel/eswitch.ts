@@ -58,8 +58,8 @@ async function change(context: KernelContext, pf: Pf, mode: 'legacy' | 'switchde
   if (mode === 'legacy') removeRepresentors(context, pf)
   pf.eswitch.mode = mode
   logSwitch(context, pf, 'Enable', mode)
-  if (mode === 'switchdev') addRepresentorsLater(context, pf)
   if (kernelOf(context).recreatesNetdev) recreateNetdev(context, pf)
+  if (mode === 'switchdev') addRepresentorsLater(context, pf)
   return done
 }
 

@@ -13,6 +13,13 @@ export interface Kernel {
   setNumVfs(pf: Pf, count: number): Promise<Sys>
   /** devlink dev eswitch set mode; flaps an active LAG first. Takes modelled time. */
   setEswitchMode(pf: Pf, mode: 'legacy' | 'switchdev'): Promise<Sys>
+  /** devlink dev eswitch set inline-mode and encap-mode; devlink dev param set. */
+  setInline(pf: Pf, inline: Pf['eswitch']['inline']): Sys
+  setEncap(pf: Pf, encap: Pf['eswitch']['encap']): Sys
+  setSteering(pf: Pf, steering: Pf['steering']): Sys
+  setMetadata(pf: Pf, on: boolean): Sys
+  setRoce(pf: Pf, on: boolean): Sys
+  setMultiport(pf: Pf, on: boolean): Sys
   /** Write to drivers/<driver>/bind and unbind, drivers_probe, for VFs and PFs. */
   bindDriver(pci: string, driver: string): Promise<Sys>
   unbindDriver(pci: string, driver: string): Promise<Sys>
@@ -28,6 +35,10 @@ export interface Kernel {
   deleteLink(name: string): Sys
   /** `ip link set NAME name OTHER`: EEXIST when taken, EBUSY while up on older kernels. */
   renameLink(from: string, to: string): Sys
+  /** How many interfaces udev has yet to name. */
+  unnamed(): number
+  /** Lets udev look at every interface as if it were new (`udevadm trigger --action=add`). */
+  triggerNames(): void
   setLinkUp(name: string, up: boolean): Sys
   /** IFLA_MASTER; null releases. Rules of bond_main.c: EPERM while up, EBUSY with a master. `text` may also carry a warning of the driver when ok. */
   setMaster(name: string, master: string | null): Sys<{ readonly warning?: string }>

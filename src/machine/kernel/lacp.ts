@@ -63,6 +63,7 @@ export function negotiate(context: KernelContext, bondName: string, slave: strin
   if (bond?.mode !== '802.3ad') return
   const attempt = (context.running.negotiating.get(slave) ?? 0) + 1
   context.running.negotiating.set(slave, attempt)
+  context.running.since.set(slave, context.time.now())
   later(context, bond.lacpRate === 'fast' ? 2 : 4, () => {
     if (context.running.negotiating.get(slave) !== attempt) return
     context.running.negotiating.delete(slave)

@@ -59,8 +59,11 @@ export function addVfLink(context: KernelContext, pf: Pf, index: number): void {
     port: portOf(context.state, pf, index),
     hwTcOffload: false,
   })
-  nameLink(context, link, `${pf.netdev.replace(/np\d+$/, '')}v${index}`)
+  nameLink(context, link, vfName(pf, index))
 }
+
+/** The name of a VF's interface: that of its PF without the port, and its number. */
+export const vfName = (pf: Pf, index: number): string => `${pf.netdev.replace(/np\d+$/, '')}v${index}`
 
 /** The MAC of a VF to which nobody has given one. */
 export const zeroMac = '00:00:00:00:00:00'

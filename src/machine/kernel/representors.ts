@@ -1,10 +1,10 @@
 import { userlands } from '../profiles/userland.ts'
-import type { Pf, Profile } from '../state.ts'
+import type { Link, MachineState, Pf, Profile } from '../state.ts'
 import { kernelName, nameLink, soon } from '../udev/name.ts'
 import { forgetSlave } from './bond.ts'
-import { portOf } from './card.ts'
+import { pfOf, portOf } from './card.ts'
 import { type KernelContext, madeUpMac } from './context.ts'
-import { addLink, dropLink, representorOf } from './netdev.ts'
+import { addLink, dropLink, representorOf, vfName } from './netdev.ts'
 
 /** Makes the representors that are missing, soon: udev names them after the call that caused them has returned. */
 export function addRepresentorsLater(context: KernelContext, pf: Pf): void {
@@ -30,6 +30,14 @@ export function addRepresentors(context: KernelContext, pf: Pf): void {
     })
     nameLink(context, link, representorName(state.profile, pf, vf.index))
   }
+}
+
+/** The name that udev gives an interface of a card where no rule does; null where it keeps the kernel's. */
+export function usualName(state: MachineState, link: Link): string | null {
+  const pf = pfOf(state, link)
+  if (!pf || !link.port) return null
+  if (link.port.vf === null) return pf.netdev
+  return link.kind === 'vf' ? vfName(pf, link.port.vf) : representorName(state.profile, pf, link.port.vf)
 }
 
 /** The name of a representor where no rule gives it one; null where it keeps the kernel's, as it does when the name does not fit. */

@@ -2,6 +2,7 @@ import { stableMac } from '../identity.ts'
 import { allPfs, cardOfLink, pfOf } from '../kernel/card.ts'
 import { pfLink } from '../kernel/netdev.ts'
 import type { Machine } from '../machine.ts'
+import { cardModels } from '../profiles/card-models.ts'
 import type { Link, OvsPort, Pf } from '../state.ts'
 
 /** The link that the kernel datapath makes; ports of every bridge have it as their master. */
@@ -73,6 +74,9 @@ const asList = (pf: Pf | undefined): readonly Pf[] => (pf ? [pf] : [])
 export function offloads(machine: Machine, representor: Link, pfs: readonly Pf[]): boolean {
   if (!vswitchdRuns(machine) || !machine.state.ovs.runningOffload || !representor.hwTcOffload) return false
   const card = cardOfLink(machine.state, representor)
+  // Without it firmware parses too little of a frame for rules about more than its MACs.
+  if (card && cardModels[card.model].needsInline && card.pfs.some((pf) => pf.eswitch.inline !== 'transport'))
+    return false
   return pfs.length > 0 && pfs.every((pf) => card?.pfs.includes(pf) && pfLink(machine.state, pf)?.hwTcOffload === true)
 }
 

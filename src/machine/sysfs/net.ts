@@ -13,6 +13,7 @@ import type { Sys } from '../machine.ts'
 import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Link } from '../state.ts'
 import { attempt, type DirectoryNode, dir, type FileNode, type Node, setting, symlink, value } from './node.ts'
+import { ofedCompat } from './ofed.ts'
 import { netPlace, pciOfLink, relative } from './places.ts'
 
 /** /sys/class/net: a link for every interface, and bonding_masters. */
@@ -69,9 +70,15 @@ export function netDirectory(context: KernelContext, link: Link): DirectoryNode 
     uevent: value(() => `INTERFACE=${link.name}\nIFINDEX=${link.ifindex}`),
     ...(pci === null ? {} : { device: symlink(`../../../${pci}`) }),
     ...(link.kind === 'management' ? { device: symlink('../../../0000:00:1f.6') } : {}),
+    ...(link.kind === 'pf' && state.profile.ofed ? compatOf(context, link) : {}),
     ...uppers(context, link, here),
     ...(link.bond ? bondEntries(context, link, link.bond, here) : {}),
   }))
+}
+
+function compatOf(context: KernelContext, link: Link): Readonly<Record<string, Node>> {
+  const pf = pfOf(context.state, link)
+  return pf ? { compat: ofedCompat(context, pf) } : {}
 }
 
 /** Parents other than PCI functions of the card: the management port's controller. */

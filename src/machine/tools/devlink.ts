@@ -2,8 +2,10 @@ import { errorTexts } from '../errno.ts'
 import { allPfs, cardOf, hasPort, pfIndex, portOf } from '../kernel/card.ts'
 import { showEswitch } from '../kernel/eswitch.ts'
 import type { Machine, ProgramResult, Sys, Tool } from '../machine.ts'
+import { kernelOf } from '../profiles/kernels.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import type { Card, Pf } from '../state.ts'
+import { param } from './devlink-param.ts'
 import { done, failed } from './program.ts'
 
 /** devlink(8): dev show, info, eswitch and param; port show and function set. */
@@ -20,18 +22,24 @@ export const devlink: Tool = async ({ machine, args }) => {
 async function device(machine: Machine, words: readonly string[], json: boolean): Promise<ProgramResult> {
   const [command = 'show', ...rest] = words
   if (command === 'show') {
-    const handles = bound(machine).map((pf) => `pci/${pf.pci}`)
+    const handles = bound(machine).flatMap((pf) => [
+      `pci/${pf.pci}`,
+      ...(kernelOf(machine).uplinkPortOnAuxiliary ? [auxiliary(machine, pf)] : []),
+    ])
     if (json) return done(`${JSON.stringify({ dev: Object.fromEntries(handles.map((handle) => [handle, {}])) })}\n`)
     return done(handles.map((handle) => `${handle}\n`).join(''))
   }
   if (command === 'info') return info(machine, rest, json)
   if (command === 'eswitch' && rest[0] === 'show') return eswitchShow(machine, rest[1], json)
   if (command === 'eswitch' && rest[0] === 'set') return eswitchSet(machine, rest[1], rest.slice(2))
-  if (command === 'param') return param(machine, rest, json)
+  if (command === 'param') return params(machine, rest, json)
   return failed(1, `Command "${command}" not found\n`)
 }
 
 const bound = (machine: Machine): readonly Pf[] => allPfs(machine.state).filter((pf) => pf.driver === 'mlx5_core')
+
+/** The instance that the uplink's port is on where the driver's parts have their own. */
+const auxiliary = (machine: Machine, pf: Pf): string => `auxiliary/mlx5_core.eth.${allPfs(machine.state).indexOf(pf)}`
 
 /** The PF at a handle; the kernel knows devlink instances of bound functions only. */
 function pfByHandle(machine: Machine, handle: string | undefined): Pf | ProgramResult {
@@ -87,25 +95,24 @@ async function eswitchSet(
     const result = await machine.kernel.setEswitchMode(pf, mode)
     if (!result.ok) return refusal(machine, result)
   }
-  const inline = wanted['inline-mode']
-  if (inline !== undefined && inline !== 'none')
-    return refusal(machine, { ok: false, errno: 'EOPNOTSUPP', text: "mlx5_core: Inline mode can't be set" })
+  const inline = inlineModes.find((each) => each === wanted['inline-mode'])
+  if (inline !== undefined) {
+    const result = machine.kernel.setInline(pf, inline)
+    if (!result.ok) return refusal(machine, result)
+  }
   const encap = wanted['encap-mode'] ?? wanted['encap']
   if (encap !== undefined) {
-    if (pf.tcRules > 0)
-      return refusal(machine, {
-        ok: false,
-        errno: 'EOPNOTSUPP',
-        text: "mlx5_core: Can't set encapsulation when flows are configured",
-      })
-    pf.eswitch.encap = encap === 'basic' || encap === 'enable' ? 'basic' : 'none'
+    const result = machine.kernel.setEncap(pf, encap === 'basic' || encap === 'enable' ? 'basic' : 'none')
+    if (!result.ok) return refusal(machine, result)
   }
   return done()
 }
 
+const inlineModes = ['none', 'link', 'network', 'transport'] as const
+
 const settable: Readonly<Record<string, readonly string[]>> = {
   mode: ['legacy', 'switchdev'],
-  'inline-mode': ['none', 'link', 'network', 'transport'],
+  'inline-mode': inlineModes,
   'encap-mode': ['none', 'basic'],
   encap: ['disable', 'enable', 'none', 'basic'],
 }
@@ -141,32 +148,12 @@ function deviceInfo({ psid, firmwareVersion, guid }: Card): { readonly text: str
   }
 }
 
-/** Parameters that matter here: the multiport e-switch, which this model never turns on, and the steering mode. */
-const params = { esw_multiport: 'false', flow_steering_mode: 'smfs' } as const
-
-function param(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
+function params(machine: Machine, words: readonly string[], json: boolean): ProgramResult {
   if (userlandOf(machine).ancient) return failed(1, 'Command "param" not found\n')
-  const [command, handle] = words
-  const pf = pfByHandle(machine, handle)
-  if (isResult(pf)) return pf
-  const name = words[words.indexOf('name') + 1] ?? ''
-  if (name !== 'esw_multiport' && name !== 'flow_steering_mode')
-    return failed(1, `${answers(machine)}: Invalid argument\n`)
-  if (command === 'set') {
-    const value = words[words.indexOf('value') + 1]
-    return value === params[name]
-      ? done()
-      : failed(1, `Error: mlx5_core: Failed to change ${name}.\nkernel answers: Operation not supported\n`)
-  }
-  if (json) {
-    const value = name === 'esw_multiport' ? false : params[name]
-    return done(
-      `${JSON.stringify({ param: { [`pci/${pf.pci}`]: [{ name, type: 'driver-specific', values: [{ cmode: 'runtime', value }] }] } })}\n`,
-    )
-  }
-  return done(
-    `pci/${pf.pci}:\n  name ${name} type driver-specific\n    values:\n      cmode runtime value ${params[name]}\n`,
-  )
+  const [command = 'show', handle, ...rest] = words
+  const pf = handle === undefined && command === 'show' ? null : pfByHandle(machine, handle)
+  if (pf !== null && isResult(pf)) return pf
+  return param(machine, command, pf === null ? bound(machine) : [pf], rest, json, (result) => refusal(machine, result))
 }
 
 /** Port index: the uplink's is 0xffff and a VF's its number plus one, above the function's id. */
@@ -198,7 +185,7 @@ function portsOf(machine: Machine, pf: Pf): readonly Port[] {
   const ports: Port[] = uplink
     ? [
         {
-          handle: `pci/${pf.pci}/${base + 0xffff}`,
+          handle: `${kernelOf(machine).uplinkPortOnAuxiliary ? auxiliary(machine, pf) : `pci/${pf.pci}`}/${base + 0xffff}`,
           netdev: uplink.name,
           text: `type eth netdev ${uplink.name} flavour physical port ${at} splittable false`,
           json: { type: 'eth', netdev: uplink.name, flavour: 'physical', port: at, splittable: false },

@@ -95,9 +95,38 @@ export const lsmod: Tool = ({ machine }) => {
   )
 }
 
-/** udevadm(8): settle waits for the names of new interfaces; trigger and control do nothing here. */
+/** udevadm(8): settle waits for the names of new interfaces, trigger --action=add has them named anew, info shows what rules set; rules are read whenever they are used, so control has nothing to do. */
 export const udevadm: Tool = async ({ machine, args }): Promise<ProgramResult> => {
-  if (args[0] === 'settle') await machine.time.sleep(0.5)
-  if (['settle', 'trigger', 'control', 'info'].includes(args[0] ?? '')) return done()
-  return failed(1, `${args[0] ?? ''}: unknown command\n`)
+  const [command = '', ...rest] = args
+  switch (command) {
+    case 'settle': {
+      const given = /^(?:--timeout=|-t)(\d+)$/.exec(rest.join('').replace('--timeout', '--timeout=').replace('==', '='))
+      const limit = machine.time.now() + Number(given?.[1] ?? 120)
+      await machine.time.sleep(0.5)
+      while (machine.kernel.unnamed() > 0 && machine.time.now() < limit) await machine.time.sleep(0.1)
+      return machine.kernel.unnamed() > 0 ? failed(1, '') : done()
+    }
+    case 'trigger':
+      if (rest.some((word) => /^(--action=|-c)add$/.test(word)) || rest.join(' ').includes('-c add'))
+        machine.kernel.triggerNames()
+      return done()
+    case 'info': {
+      const name = rest.find((word) => word.startsWith('/sys/class/net/'))?.slice('/sys/class/net/'.length)
+      const link = name === undefined ? undefined : machine.kernel.link(name)
+      if (name === undefined) return done()
+      if (!link) return failed(1, `Unknown device "/sys/class/net/${name}": No such device\n`)
+      const lines = [
+        ['INTERFACE', link.name],
+        ['IFINDEX', String(link.ifindex)],
+        ['SUBSYSTEM', 'net'],
+      ]
+      return done(
+        [...lines, ...Object.entries(link.properties ?? {})].map(([key, text]) => `${key}=${text}\n`).join(''),
+      )
+    }
+    case 'control':
+      return done()
+    default:
+      return failed(1, `${command}: unknown command\n`)
+  }
 }

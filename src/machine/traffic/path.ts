@@ -134,7 +134,8 @@ function receivingPorts(
   active: readonly Pf[],
 ): readonly Pf[] {
   if (new Set(sending).size < 2) return sending
-  const lag = uplink.bond?.mode === '802.3ad' || fabric.mode(machine) !== 'none'
+  const mode = fabric.mode(machine)
+  const lag = mode === 'static' || (uplink.bond?.mode === '802.3ad' && mode !== 'split') || mode === 'lacp'
   return lag ? active : active.slice(0, 1)
 }
 

@@ -81,6 +81,7 @@ export function renameLink(context: KernelContext, from: string, to: string): Sy
   }
   move(running.carriers, from, to)
   move(running.negotiating, from, to)
+  move(running.since, from, to)
   return done
 }
 

@@ -102,6 +102,8 @@ Slave queue ID: 0
 test('without a partner each port is alone, defaulted, and one of them in use', async () => {
   const machine = testMachine(profiles.el9, { mode: 'none' })
   await bond(machine)
+  expect(get(machine, '/proc/net/bonding/bond0')).toContain('Partner Churn State: monitoring\n')
+  await machine.time.sleep(60)
   const report = get(machine, '/proc/net/bonding/bond0')
   expect(report.match(/^.*(Number of ports|Partner Mac|Aggregator ID|port state|Partner Churn State).*$/gm)).toEqual([
     '\tAggregator ID: 1',
@@ -226,4 +228,25 @@ test('a bond made through sysfs reads back word and number', async () => {
   ).toEqual(['802.3ad 4\n', '100\n', 'fast 1\n', 'layer3+4 1\n', 'ens2f0\n', 'stable 0\n', '\n'])
   expect(await put(machine, masters, '-bond0')).toBe(null)
   expect(machine.kernel.link('ens2f0')).toMatchObject({ master: null, up: false })
+})
+
+test('two switches that know nothing of each other are two partners, and only one port is used', async () => {
+  const machine = testMachine(profiles.el9, { mode: 'split' })
+  await bond(machine)
+  const report = get(machine, '/proc/net/bonding/bond0')
+  expect(
+    report.match(/^.*(Number of ports|Partner Mac|Aggregator ID|system mac address: 24|Churn State).*$/gm),
+  ).toEqual([
+    '\tAggregator ID: 1',
+    '\tNumber of ports: 1',
+    '\tPartner Mac Address: 24:8a:07:aa:bb:cc',
+    'Aggregator ID: 1',
+    'Actor Churn State: none',
+    'Partner Churn State: none',
+    '    system mac address: 24:8a:07:aa:bb:cc',
+    'Aggregator ID: 2',
+    'Actor Churn State: none',
+    'Partner Churn State: none',
+    '    system mac address: 24:8a:07:aa:bb:dd',
+  ])
 })
