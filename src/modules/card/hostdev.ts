@@ -18,11 +18,14 @@ interface Args {
   readonly vm: string
   readonly pf: string
   readonly vf: number
-  readonly mac: string
+  readonly mac: string | null
   readonly state: 'attached' | 'detached'
   readonly vlan?: number
   readonly start: boolean
 }
+
+/** What is asked for, with the address that a VF without one gets. */
+type Known = Omit<Args, 'mac'> & { readonly mac: string }
 
 interface State {
   readonly pf: PfFact
@@ -51,8 +54,8 @@ export const hostdev = defineModule<Args, State | null>({
       vf: { description: 'Index of the VF', type: 'integer', minimum: 0 },
       mac: {
         description:
-          'MAC address of the interface. derived: the one that vf_settings gives this VF, from host, PF and index',
-        type: 'string',
+          'MAC address of the interface. derived, or null: the one that vf_settings gives this VF, from host, PF and index',
+        type: ['string', 'null'],
         pattern: `^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|${derivedMac})$`,
         default: derivedMac,
       },
@@ -110,8 +113,9 @@ export const hostdev = defineModule<Args, State | null>({
   ],
 })
 
-function withMac(args: Args, state: State, context: PlanContext): Args {
-  return args.mac === derivedMac ? { ...args, mac: vfMac(context.host, state.pf.pci, args.vf) } : args
+function withMac(args: Args, state: State, context: PlanContext): Known {
+  const given = args.mac === null || args.mac === derivedMac ? null : args.mac
+  return { ...args, mac: given ?? vfMac(context.host, state.pf.pci, args.vf) }
 }
 
 const reasonRead = (args: Args) => command('virsh', 'domstate', '--reason', args.vm)
@@ -142,7 +146,7 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
   }
 }
 
-function decide(args: Args, state: State, context: PlanContext): Plan {
+function decide(args: Known, state: State, context: PlanContext): Plan {
   if (args.vlan !== undefined)
     return blocked(
       'vlan is given, but a VF in switchdev mode takes none from libvirt',
@@ -165,10 +169,10 @@ function decide(args: Args, state: State, context: PlanContext): Plan {
   return args.state === 'attached' ? attach(args, state, state.vm, context) : detach(args, state, state.vm, context)
 }
 
-const vfOf = (args: Args, state: State): { readonly index: number; readonly pci: string } | null =>
+const vfOf = (args: Pick<Args, 'vf'>, state: State): { readonly index: number; readonly pci: string } | null =>
   state.sriov.vfs.find((each) => each.index === args.vf) ?? null
 
-function attach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
+function attach(args: Known, state: State, vm: Vm, context: PlanContext): Plan {
   const name = pfLabel(state.pf)
   const vf = vfOf(args, state)
   if (!vf)
@@ -228,7 +232,7 @@ function clash(vm: Vm, pci: string, mac: string | null): Plan | null {
   return null
 }
 
-function detach(args: Args, state: State, vm: Vm, context: PlanContext): Plan {
+function detach(args: Known, state: State, vm: Vm, context: PlanContext): Plan {
   const pci = vfOf(args, state)?.pci ?? null
   const mac = parseMacAddress(args.mac)
   const find = (domain: DomainXml | null): DomainDevice | null =>
