@@ -4,6 +4,7 @@ import { bondStatus } from './card/bond-status.ts'
 import { card } from './card/card.ts'
 import { eswitch } from './card/eswitch.ts'
 import { firmware } from './card/firmware.ts'
+import { firmwareReset } from './card/firmware-reset.ts'
 import { health } from './card/health.ts'
 import { hostdev } from './card/hostdev.ts'
 import { hwTcOffload } from './card/hw-tc-offload.ts'
@@ -68,6 +69,7 @@ export const cardModules: readonly Module[] = [
   card,
   eswitch,
   firmware,
+  firmwareReset,
   health,
   hostdev,
   hwTcOffload,

@@ -1,47 +1,14 @@
-import type { Facts, PfFact } from '../../module/facts.ts'
-import { findPf } from '../../module/facts.ts'
+import type { Facts } from '../../module/facts.ts'
 import { defineModule } from '../../module/module.ts'
-import { blocked, change, delta, type Plan, unchanged } from '../../module/plan.ts'
-import { type CommandRead, command, type Read } from '../../module/read.ts'
-import type { Readings } from '../../module/reading.ts'
+import { blocked, change, delta, failed, type Plan, unchanged } from '../../module/plan.ts'
 import { run, type StepResult } from '../../module/step.ts'
-import { type FirmwareQuery, parseMstconfig } from '../../parsers/mstconfig.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
-import {
-  currentFromPci,
-  desired,
-  equal,
-  isDue,
-  movedHint,
-  movedSentence,
-  type Setting,
-  toolText,
-  type Wanted,
-} from './firmware-settings.ts'
+import { equal, isDue, movedHint, movedSentence, toolText, type Wanted } from './firmware-settings.ts'
+import { type Args, firmwareReads, moreFirmwareReads, readFirmware, type State, wantedOf } from './firmware-state.ts'
 import { needsPowerCycle, packageOf, unknownParameter } from './knowledge.ts'
-import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
-import { portsOfCard } from './same-card.ts'
-import { lastLine, type Vms, vmListRead, vmReads, vmsNaming, vmsOf } from './users-of-vfs.ts'
-
-interface Args {
-  readonly pf: string
-  readonly settings: Readonly<Record<string, Setting>>
-  readonly tool: 'auto' | 'mstconfig' | 'mlxconfig'
-}
-
-interface State {
-  readonly pf: PfFact
-  readonly tool: 'mstconfig' | 'mlxconfig' | null
-  readonly status: number
-  readonly said: string
-  readonly query: FirmwareQuery
-  readonly sriov: SriovState
-  /** Addresses of the VFs of the whole card. */
-  readonly vfs: readonly string[]
-  /** Null unless NUM_OF_VFS would change. */
-  readonly vms: Vms | null
-}
+import { noSuchPf, pfLabel } from './pf.ts'
+import { vmsNaming } from './users-of-vfs.ts'
 
 /** Settings of the card's firmware (mstconfig(1) and mlxconfig of the vendor's MFT, one code base). */
 export const firmware = defineModule<Args, State | null>({
@@ -64,6 +31,17 @@ export const firmware = defineModule<Args, State | null>({
         enum: ['auto', 'mstconfig', 'mlxconfig'],
         default: 'auto',
       },
+      bond_mode: {
+        description:
+          'The mode that the bond is going to have, or none: firmware that makes a LAG by hash only with LAG_RESOURCE_ALLOCATION (ConnectX-6 Dx before xx.33.1048) gets it for balance-xor and 802.3ad, and loses it for none',
+        type: ['string', 'integer'],
+        examples: ['802.3ad'],
+      },
+      effective: {
+        description: 'Fail while a setting that is stored does not run yet: for the look after a restart',
+        type: 'boolean',
+        default: false,
+      },
     },
     required: ['pf', 'settings'],
   },
@@ -74,66 +52,23 @@ export const firmware = defineModule<Args, State | null>({
     },
   ],
   needsFacts: true,
-  reads: (args, facts) => {
-    const pf = findPf(facts, args.pf)
-    if (!pf) return []
-    return [
-      queryRead(args.tool === 'mlxconfig' ? 'mlxconfig' : 'mstconfig', pf, args),
-      ...portsOfCard(facts.pfs, pf).flatMap((each) => [...sriovReads(each)]),
-      vmListRead,
-    ]
-  },
-  more: (args, seen, facts) => {
-    const pf = findPf(facts, args.pf)
-    if (!pf) return []
-    const reads: Read[] = []
-    if (fallsBack(args, pf, seen)) reads.push(queryRead('mlxconfig', pf, args))
-    if (
-      args.settings['NUM_OF_VFS'] !== undefined &&
-      sriovState(pf, seen).total !== desired(args.settings['NUM_OF_VFS']).number
-    )
-      reads.push(...vmReads(seen))
-    return reads
-  },
-  state: readState,
+  showsRows: true,
+  reads: firmwareReads,
+  more: moreFirmwareReads,
+  state: readFirmware,
   plan: (args, state, context) => (state ? decide(args, state, context.facts) : noSuchPf(args.pf, context.facts)),
-  conclude: (args, results, after) => (after ? dataOf(wantedOf(args, after), results) : {}),
+  conclude: (_args, results, after) => (after ? dataOf(wantedOf(after), results) : {}),
   disturbs: () => ['command:mstconfig', 'command:mlxconfig', 'command:mstfwreset'],
 })
-
-const queryRead = (tool: 'mstconfig' | 'mlxconfig', pf: PfFact, args: Args): CommandRead =>
-  command(tool, '-d', pf.pci, '-e', 'q', ...Object.keys(args.settings))
-
-function fallsBack(args: Args, pf: PfFact, seen: Readings): boolean {
-  return args.tool === 'auto' && seen.command(...queryRead('mstconfig', pf, args).argv).status === 127
-}
-
-function readState(args: Args, seen: Readings, facts: Facts): State | null {
-  const pf = findPf(facts, args.pf)
-  if (!pf) return null
-  const tool = args.tool === 'mlxconfig' || fallsBack(args, pf, seen) ? 'mlxconfig' : 'mstconfig'
-  const shown = seen.command(...queryRead(tool, pf, args).argv)
-  const sriov = sriovState(pf, seen)
-  const count = args.settings['NUM_OF_VFS']
-  return {
-    pf,
-    tool: shown.status === 127 ? null : tool,
-    status: shown.status,
-    said: lastLine(shown.stderr) || lastLine(shown.stdout),
-    query: parseMstconfig(`${shown.stdout}\n${shown.stderr}`),
-    sriov,
-    vfs: portsOfCard(facts.pfs, pf).flatMap((each) => sriovState(each, seen).vfs.map((vf) => vf.pci)),
-    vms: count !== undefined && sriov.total !== desired(count).number ? vmsOf(seen) : null,
-  }
-}
 
 function decide(args: Args, state: State, facts: Facts): Plan {
   const refusal = refuse(args, state, facts)
   if (refusal) return refusal
-  const wanted = wantedOf(args, state)
+  const wanted = wantedOf(state)
   const wrong = wanted.filter((each) => !equal(each.parameter.next, each.desired))
   if (wrong.length === 0) {
     const due = wanted.filter(isDue)
+    if (args.effective && due.length > 0) return notTaken(due, state)
     const because =
       due.length === 0
         ? `the firmware of ${pfLabel(state.pf)} has these settings`
@@ -161,8 +96,23 @@ function decide(args: Args, state: State, facts: Facts): Plan {
         },
       ),
     ],
-    dataOf(wanted, []),
+    { ...dataOf(wanted, []), ...moving(wrong, state) },
   )
+}
+
+/** After a restart that should have loaded them. */
+const notTaken = (due: readonly Wanted[], state: State): Plan =>
+  failed(
+    `${list(due.map((each) => each.name))} of ${pfLabel(state.pf)} ${due.length === 1 ? 'is' : 'are'} stored, but the firmware still runs with ${list(due.map((each) => each.current?.text ?? 'something else'))}`,
+    'switch the power of the host off and on: some settings are not loaded by a warm restart',
+    dataOf(due, []),
+  )
+
+/** Where there are VFs already, people may know their addresses from elsewhere than VMs. */
+function moving(wrong: readonly Wanted[], state: State): ValueMap {
+  if (!wrong.some((each) => each.name === 'NUM_OF_VFS') || state.sriov.total === null) return {}
+  const evidence = 'those of the second port move to other PCI addresses at the next restart; no VM names one of them'
+  return { rows: [{ check: 'VF addresses', state: 'warn', evidence }] }
 }
 
 function refuse(args: Args, state: State, facts: Facts): Plan | null {
@@ -191,9 +141,7 @@ function refuse(args: Args, state: State, facts: Facts): Plan | null {
       `this card has no firmware parameter ${list(missing)}`,
       `"${state.tool} -d ${state.pf.pci} q" on the host lists those it has`,
     )
-  const fixed = wantedOf(args, state).filter(
-    (each) => each.parameter.readOnly && !equal(each.parameter.next, each.desired),
-  )
+  const fixed = wantedOf(state).filter((each) => each.parameter.readOnly && !equal(each.parameter.next, each.desired))
   if (fixed.length > 0)
     return blocked(
       `${list(fixed.map((each) => each.name))} of this card is read-only`,
@@ -208,15 +156,6 @@ function movedVfs(wrong: readonly Wanted[], state: State): Plan | null {
   const named = vmsNaming(state.vfs, state.vms)
   if (named.length === 0) return null
   return blocked(movedSentence(named), movedHint)
-}
-
-function wantedOf(args: Args, state: State): readonly Wanted[] {
-  return Object.entries(args.settings).flatMap(([name, value]) => {
-    const parameter = state.query.parameters.get(name)
-    return parameter
-      ? [{ name, parameter, current: parameter.current ?? currentFromPci(name, state.sriov), desired: desired(value) }]
-      : []
-  })
 }
 
 function dataOf(wanted: readonly Wanted[], results: readonly StepResult[]): ValueMap {

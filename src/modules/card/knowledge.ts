@@ -18,6 +18,22 @@ export const needsPowerCycle = /power cycle/i
 /** What devlink says where the driver shows no e-switch: old kernels without VFs, or a card whose e-switch is not the host's. */
 export const eswitchNotShown = /Operation not supported/
 
+/** The parameter that sets firmware resources aside for a LAG that spreads by hash. */
+export const lagResources = 'LAG_RESOURCE_ALLOCATION'
+
+/** Cards of which some firmware needs {@link lagResources}: the ConnectX-6 Dx. */
+export const mayNeedLagResources = (device: string): boolean => device === '101d'
+
+/**
+ * Whether firmware makes a LAG by hash only with {@link lagResources}: that of a ConnectX-6 Dx before xx.33.1048 (mlnx
+ * ovs-tests, test-vf-lag-xmit-hash-policy.sh). `version` is as ethtool shows it, `22.31.1014 (MT_0000000359)`.
+ */
+export function needsLagResources(device: string, version: string): boolean {
+  const [, minor, build] = /^\d+\.(\d+)\.(\d+)/.exec(version) ?? []
+  if (!mayNeedLagResources(device) || minor === undefined) return false
+  return Number(minor) < 33 || (Number(minor) === 33 && Number(build) < 1048)
+}
+
 /** BlueField, BlueField-2 and BlueField-3: a network card with a computer of its own on it. */
 export const isBlueField = (device: string): boolean => ['a2d2', 'a2d6', 'a2dc'].includes(device)
 

@@ -64,7 +64,7 @@ function offer(args: Args, seen: Readings, pf: PfFact): Finding[] {
   if (total === null)
     return args.firmware_vfs === undefined
       ? [stops(check, `SR-IOV of ${name} is off in the firmware`, 'switch it on first (module firmware), and restart')]
-      : [fine(check, 'off in the firmware; the roll-out switches it on, which takes a restart')]
+      : [fine(check, `off in the firmware; the roll-out switches it on, which takes a ${way(args)}`)]
   if (args.firmware_vfs === undefined && args.vfs !== undefined && args.vfs > total)
     return [
       stops(
@@ -75,6 +75,8 @@ function offer(args: Args, seen: Readings, pf: PfFact): Finding[] {
     ]
   return [fine(check, `the firmware allows ${count(total, 'VF')} on each port`)]
 }
+
+const way = (args: Args): string => (args.firmware_reset === 'reboot' ? 'restart' : 'reset of the card')
 
 /** VMs that would look for their VF at an address where it is not any more. */
 function moves(args: Args, seen: Readings, facts: Facts, pf: PfFact): readonly Finding[] {

@@ -12,6 +12,7 @@ export interface Args {
   readonly bridge?: string
   readonly vfs?: number
   readonly firmware_vfs?: number
+  readonly firmware_reset: 'reboot' | 'mstfwreset'
   readonly vms: readonly Value[]
   readonly allow_management: boolean
   readonly allow_addresses: boolean

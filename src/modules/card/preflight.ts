@@ -58,6 +58,12 @@ export const preflight = defineModule<Args, State>({
       },
       vfs: { description: 'How many VFs each port is going to have', type: 'integer', minimum: 0 },
       firmware_vfs: { description: 'How many VFs the firmware is going to allow', type: 'integer', minimum: 0 },
+      firmware_reset: {
+        description: 'How the firmware is going to be made to take its settings',
+        type: 'string',
+        enum: ['reboot', 'mstfwreset'],
+        default: 'reboot',
+      },
       vms: {
         description: 'The VMs that are going to get a VF each: {name, pf, vf, mac}',
         type: 'array',

@@ -11,6 +11,7 @@ interface Args {
   readonly pre_reboot_delay: number
   readonly post_reboot_delay: number
   readonly test_command?: string
+  readonly wait_for_services: boolean
 }
 
 interface State {
@@ -18,6 +19,8 @@ interface State {
   readonly bootId: string | null
   /** Seconds since boot; null when it was not asked for or the host does not say. */
   readonly uptime: number | null
+  /** systemd is through with its start-up; true when nobody asked. */
+  readonly started: boolean
   /** Whether the test command succeeded; true when there is none. */
   readonly healthy: boolean
 }
@@ -42,7 +45,13 @@ export const reboot = defineModule<Args, State>({
           'A program with arguments, without a shell, that must succeed afterwards. It is run before as well, so it must change nothing.',
         type: 'string',
         minLength: 1,
-        examples: ['systemctl is-system-running --wait'],
+        examples: ['systemctl is-active libvirtd'],
+      },
+      wait_for_services: {
+        description:
+          'Wait also until systemd has started, or failed to start, all that belongs to a boot (systemctl is-system-running)',
+        type: 'boolean',
+        default: false,
       },
     },
   },
@@ -55,6 +64,7 @@ export const reboot = defineModule<Args, State>({
   state: (args, seen) => ({
     bootId: seen.value(bootIdPath),
     uptime: args.post_reboot_delay > 0 ? parseUptime(seen) : null,
+    started: !args.wait_for_services || !isStarting(seen),
     healthy: testWords(args).length === 0 || seen.command(...testWords(args)).status === 0,
   }),
   plan: (args, state) => {
@@ -74,6 +84,7 @@ export const reboot = defineModule<Args, State>({
   settled: (args, before, after) =>
     after.bootId !== null &&
     after.bootId !== before.bootId &&
+    after.started &&
     after.healthy &&
     (after.uptime === null || after.uptime >= args.post_reboot_delay),
   cutsLink: (args) => args.reboot_timeout,
@@ -81,10 +92,20 @@ export const reboot = defineModule<Args, State>({
   disturbs: () => ['**'],
 })
 
+const systemRead = command('systemctl', 'is-system-running')
+
+/** systemctl(1): `initializing` and `starting` come before `running` and `degraded`; a host without systemd says none of these. */
+const isStarting = (seen: Readings): boolean =>
+  ['initializing', 'starting'].includes(seen.command(...systemRead.argv).stdout.trim())
+
 function readsOf(args: Args): readonly Read[] {
   const paths = args.post_reboot_delay > 0 ? [bootIdPath, uptimePath] : [bootIdPath]
   const test = testWords(args)
-  return test.length === 0 ? [attrs(...paths)] : [attrs(...paths), command(...test)]
+  return [
+    attrs(...paths),
+    ...(args.wait_for_services ? [systemRead] : []),
+    ...(test.length === 0 ? [] : [command(...test)]),
+  ]
 }
 
 function testWords(args: Args): string[] {

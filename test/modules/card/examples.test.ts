@@ -20,6 +20,7 @@ test('there are the modules that the playbooks speak of', () => {
     'card',
     'eswitch',
     'firmware',
+    'firmware_reset',
     'hostdev',
     'hw_tc_offload',
     'iperf3',

@@ -124,6 +124,32 @@ describe.each(profiles)('firmware on %s', (profile) => {
     expect(plan(text, { total: 4 })).toMatchObject({ kind: 'unchanged', data: { reboot_required: false } })
   })
 
+  test('a move of VF addresses that no VM minds is made, and people are warned', () => {
+    expect(plan(table('2', '2'), { total: 2 })).toMatchObject({
+      kind: 'change',
+      data: {
+        rows: [
+          {
+            check: 'VF addresses',
+            state: 'warn',
+            evidence:
+              'those of the second port move to other PCI addresses at the next restart; no VM names one of them',
+          },
+        ],
+      },
+    })
+    expect(plan(table('0', '0'))).not.toHaveProperty('data.rows')
+  })
+
+  test('after a restart that did not load them, stored settings are a failure', () => {
+    expect(plan(table('0', '4'), { total: null }, { effective: true })).toMatchObject({
+      kind: 'failed',
+      because: 'SRIOV_EN and NUM_OF_VFS of ens2f0 are stored, but the firmware still runs with False(0) and 0',
+      hint: 'switch the power of the host off and on: some settings are not loaded by a warm restart',
+    })
+    expect(plan(table('4', '4'), { total: 4 }, { effective: true })).toMatchObject({ kind: 'unchanged' })
+  })
+
   test('NUM_OF_VFS is not moved under VMs that name VFs by address', () => {
     const vms = [{ name: 'vm1', running: false, stored: ['0000:61:00.6'] }]
     expect(plan(table('2', '2'), { total: 2, vfs: 2, vms })).toEqual({
@@ -183,5 +209,52 @@ test('what is registered after a change is what the firmware says then, a power 
   ).toMatchObject({
     reboot_required: true,
     power_cycle: true,
+  })
+})
+
+describe('the firmware of a ConnectX-6 Dx', () => {
+  const hash = 'mstconfig -d 0000:61:00.0 -e q LAG_RESOURCE_ALLOCATION'
+  const plan = (
+    version: string,
+    mode: string | number,
+    allocation = 'DEVICE_DEFAULT(0) DEVICE_DEFAULT(0) DEVICE_DEFAULT(0)',
+  ) =>
+    planFor(
+      firmware,
+      { ...args, bond_mode: mode },
+      shown(hypervisor('el9', { total: 4 }), {
+        commands: {
+          [query]: table('4', '4'),
+          [hash]: rows(`     LAG_RESOURCE_ALLOCATION  ${allocation}`),
+          'ethtool -i ens2f0': `driver: mlx5_core\nfirmware-version: ${version} (MT_0000000359)\n`,
+        },
+      }),
+      hvFacts('el9'),
+    )
+  const set = (value: number) => ({
+    kind: 'change',
+    steps: [{ argv: ['mstconfig', '-d', '0000:61:00.0', '-y', 'set', `LAG_RESOURCE_ALLOCATION=${value}`] }],
+  })
+
+  test.each([
+    ['22.31.1014', '802.3ad'],
+    ['22.33.1047', 'balance-xor'],
+    ['22.31.1014', 4],
+  ])('that is old (%s) gets LAG_RESOURCE_ALLOCATION for a bond in mode %s', (version, mode) => {
+    expect(plan(version, mode)).toMatchObject(set(1))
+  })
+
+  test.each([
+    ['22.33.1048', '802.3ad'],
+    ['22.39.1002', '802.3ad'],
+    ['22.31.1014', 'active-backup'],
+  ])('%s gets none for a bond in mode %s', (version, mode) => {
+    expect(plan(version, mode)).toMatchObject({ kind: 'unchanged' })
+  })
+
+  test('gives it back after a teardown', () => {
+    const given = 'DEVICE_DEFAULT(0) DEVICE_MODIFY(1) DEVICE_MODIFY(1)'
+    expect(plan('22.31.1014', 'none', given)).toMatchObject(set(0))
+    expect(plan('22.39.1002', 'none', given)).toMatchObject({ kind: 'unchanged' })
   })
 })

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { reboot } from '../../../src/modules/system/reboot.ts'
 import { lookAt, planOn, type TinyHost, withDefaults } from '../../support/tiny-host.ts'
 
-const booted = (id: string, uptime = '9.5 30.1', status = 0): TinyHost => ({
+const booted = (id: string, uptime = '9.5 30.1', status = 0, systemd = 'running'): TinyHost => ({
   files: { '/proc/sys/kernel/random/boot_id': { text: id }, '/proc/uptime': { text: uptime } },
-  commands: { 'systemctl is-active ovs': { status } },
+  commands: {
+    'systemctl is-active ovs': { status },
+    'systemctl is-system-running': { status: systemd === 'running' ? 0 : 1, stdout: `${systemd}\n` },
+  },
 })
 
 describe('reboot', () => {
@@ -35,6 +38,9 @@ describe('reboot', () => {
     ['up for too short a time', { post_reboot_delay: 10 }, booted('b'), false],
     ['up for long enough', { post_reboot_delay: 9 }, booted('b'), true],
     ['a failing test command', { test_command: 'systemctl is-active ovs' }, booted('b', '1', 3), false],
+    ['a boot under way', { wait_for_services: true }, booted('b', '1', 0, 'starting'), false],
+    ['a boot that is through', { wait_for_services: true }, booted('b'), true],
+    ['a boot that is through with a failed unit', { wait_for_services: true }, booted('b', '1', 0, 'degraded'), true],
     ['a test command that succeeds', { test_command: 'systemctl is-active ovs' }, booted('b'), true],
   ])('%s tells whether it is back', (_, args, after, settled) => {
     const given = withDefaults(reboot, args)
