@@ -37,6 +37,7 @@ export function restart(context: KernelContext): void {
     domain.liveXml = null
     delete domain.origins
   }
+  delete state.packetFilter
   if (state.networkManager) state.networkManager = { profiles: {}, active: [] }
   sayHello(context)
 }

@@ -27,6 +27,8 @@ export interface MachineState {
   networkManager?: { profiles: Record<string, string>; active: string[] }
   /** Timers that systemd-run made, by unit without suffix; absent when there are none. */
   timers?: Record<string, { at: number; after: number; argv: string[] }>
+  /** What iptables put in, by table; absent while all tables are empty and let everything through. */
+  packetFilter?: Record<string, PacketFilterTable>
   /** The kernel log, oldest first; seconds since boot. */
   dmesg: { at: number; text: string }[]
 }
@@ -52,6 +54,16 @@ export interface Profile {
   readonly thirdPort?: true
   /** The cards start with a multiport e-switch. */
   readonly multiport?: true
+}
+
+/** One table of the packet filter. */
+export interface PacketFilterTable {
+  /** Policies of built-in chains; those not named are ACCEPT. */
+  policies: Record<string, 'ACCEPT' | 'DROP'>
+  /** Chains that people made. */
+  chains: string[]
+  /** As iptables lists them, `-A INPUT -p tcp -j ACCEPT`, in order. */
+  rules: string[]
 }
 
 /** One thing on the disk. */

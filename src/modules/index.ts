@@ -3,6 +3,7 @@ import { bondFiles } from './card/bond-files.ts'
 import { bondStatus } from './card/bond-status.ts'
 import { card } from './card/card.ts'
 import { eswitch } from './card/eswitch.ts'
+import { firewall } from './card/firewall.ts'
 import { firmware } from './card/firmware.ts'
 import { firmwareReset } from './card/firmware-reset.ts'
 import { health } from './card/health.ts'
@@ -68,6 +69,7 @@ export const cardModules: readonly Module[] = [
   bondStatus,
   card,
   eswitch,
+  firewall,
   firmware,
   firmwareReset,
   health,

@@ -7,6 +7,7 @@ import { ifdown } from './ifdown.ts'
 import { ifup } from './ifup.ts'
 import { iperf3 } from './iperf3.ts'
 import { iptables } from './iptables.ts'
+import { iptablesRestore, iptablesSave } from './iptables-save.ts'
 import { journalctl } from './journalctl.ts'
 import { nmcli } from './nmcli.ts'
 import { ovsAppctl } from './ovs-appctl.ts'
@@ -35,6 +36,8 @@ export const hostTools: Readonly<Record<string, Tool>> = {
   ifup,
   iperf3,
   iptables,
+  'iptables-restore': iptablesRestore,
+  'iptables-save': iptablesSave,
   journalctl,
   nmcli,
   'ovs-appctl': ovsAppctl,

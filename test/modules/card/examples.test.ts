@@ -19,6 +19,7 @@ test('there are the modules that the playbooks speak of', () => {
     'bond_status',
     'card',
     'eswitch',
+    'firewall',
     'firmware',
     'firmware_reset',
     'hostdev',
