@@ -68,7 +68,8 @@ const isTemplate = (value: unknown) => typeof value === 'string' && value.includ
 /** `mode: 0644` is the decimal 644 in YAML 1.2 and octal in YAML 1.1: neither guess is safe. */
 function withModeHint(problem: SchemaProblem, value: ValueMap): SchemaProblem {
   const name = problem.path.at(-1)
-  if (typeof name !== 'string' || !/(?:^|_)mode$/.test(name) || typeof problem.found !== 'number') return problem
+  const meant = typeof problem.found === 'number' && problem.message.endsWith('must be text')
+  if (typeof name !== 'string' || !/(?:^|_)mode$/.test(name) || !meant) return problem
   const digits = String(at(value, problem.path) ?? problem.found)
   return {
     ...problem,

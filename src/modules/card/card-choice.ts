@@ -1,7 +1,7 @@
 import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
 import { didYouMean, list } from '../../shared/text.ts'
 import type { Incapable } from './capability.ts'
-import { pfLabel } from './pf.ts'
+import { malformed, pfLabel } from './pf.ts'
 import { cardLine, cardsOf, inPortOrder, portsOfCard, sameCard } from './same-card.ts'
 
 /** What the user says about the card. */
@@ -82,7 +82,7 @@ function pairOf(ports: readonly PfFact[]): Choice {
 function noSuchPort(name: string, facts: Facts, variable: string): Incapable {
   const known = facts.pfs.flatMap((pf) => (pf.netdev === null ? [pf.pci] : [pf.netdev, pf.pci]))
   return {
-    because: `${name} is no ConnectX port of this host, but must be one of ${list(facts.pfs.map(pfLabel), 'or')}`,
+    because: `${malformed(name) ?? `${name} is no ConnectX port of this host`}, but must be one of ${list(facts.pfs.map(pfLabel), 'or')}`,
     hint: didYouMean(name, known) ?? `set ${variable} for this host in the inventory; it has ${candidates(facts)}`,
   }
 }

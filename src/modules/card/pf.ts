@@ -3,6 +3,7 @@ import { blocked, type Plan } from '../../module/plan.ts'
 import type { AttrsRead, LinksRead } from '../../module/read.ts'
 import { attrs, links } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
+import { parsePciAddress } from '../../shared/brand.ts'
 import { didYouMean, list } from '../../shared/text.ts'
 
 /** Where the kernel shows a PCI device. */
@@ -30,10 +31,16 @@ export function noSuchPf(name: string, facts: Facts): Plan {
   if (known.length === 0)
     return blocked(`${name} is asked for, but this host has no ConnectX port`, 'look at "lspci -d 15b3:" on the host')
   return blocked(
-    `${name} is no ConnectX port of this host, but must be one of ${list(facts.pfs.map(pfLabel), 'or')}`,
+    `${malformed(name) ?? `${name} is no ConnectX port of this host`}, but must be one of ${list(facts.pfs.map(pfLabel), 'or')}`,
     didYouMean(name, known) ?? 'set vflag_pfs for this host in the inventory',
   )
 }
+
+/** What is wrong with a name that is meant for a PCI address and is none; null for other names. */
+export const malformed = (name: string): string | null =>
+  /^[0-9a-f]+:[^/]*$/i.test(name) && parsePciAddress(name) === null
+    ? `${name} is no PCI address (domain:bus:slot.function, slot 00 to 1f, function 0 to 7)`
+    : null
 
 /** The refusal for the first of several names that is no PF, or null when all are. */
 export function missingPf(names: readonly string[], facts: Facts): Plan | null {

@@ -91,7 +91,10 @@ describe('a card that is named', () => {
 
   test.each([
     [{ card: 'ens2f2' }, 'ens2f2 is no ConnectX port of this host, but must be one of ens2f0 or ens2f1'],
-    [{ card: '61:00.9' }, '61:00.9 is no ConnectX port of this host, but must be one of ens2f0 or ens2f1'],
+    [
+      { card: '61:00.9' },
+      '61:00.9 is no PCI address (domain:bus:slot.function, slot 00 to 1f, function 0 to 7), but must be one of ens2f0 or ens2f1',
+    ],
     [{ pfs: ['ens2f0', 'ens9'] }, 'ens9 is no ConnectX port of this host, but must be one of ens2f0 or ens2f1'],
     [{ pfs: ['ens2f0', '61:00.0'] }, 'pfs names one port, but must name the two ports of a card'],
   ])('%j is refused', (args, because) => {
