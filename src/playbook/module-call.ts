@@ -191,7 +191,12 @@ function report(problem: SchemaProblem, module: Module, args: MapNode, context: 
     )
     return
   }
-  const mode = /(?:^|_)mode$/.test(String(name)) && node.kind === 'scalar' && typeof node.value === 'number'
+  // Only of a file: a bonding mode may be a number.
+  const mode =
+    /(?:^|_)mode$/.test(String(name)) &&
+    node.kind === 'scalar' &&
+    typeof node.value === 'number' &&
+    problem.message.endsWith('must be text')
   const hint = mode
     ? `quote it, for YAML 1.2 reads it as a decimal number: ${name}: "${node.raw.replace(/^0o/, '0').padStart(4, '0')}"`
     : problem.hint
