@@ -117,9 +117,11 @@ function sessionEnvironment(user: string, machine: Machine): Readonly<Record<str
   }
 }
 
-/** `client port server port`, as sshd(8) sets it; the server's address is that of the management interface. */
+/** `client port server port`, as sshd(8) sets it; the server's address is that of the host's own port, or of the interface that has one in its place. */
 export function sshConnection(state: Pick<MachineState, 'links'>): string {
-  const management = Object.values(state.links).find((link) => link.kind === 'management')
+  const links = Object.values(state.links)
+  const own = links.find((link) => link.kind === 'management' && link.addresses.length > 0)
+  const management = own ?? links.find((link) => link.kind !== 'loopback' && link.addresses.length > 0)
   const address = management?.addresses[0]?.split('/')[0] ?? '192.0.2.10'
   return `192.0.2.1 50022 ${address} 22`
 }

@@ -23,7 +23,7 @@ export async function bootUnits(machine: Machine): Promise<void> {
     delete domain.origins
     delete domain.failed
   }
-  const known = unitsOf(state.profile.os).map(({ name }) => name)
+  const known = unitsOf(state.profile).map(({ name }) => name)
   const own = Object.keys(state.services).filter((name) => !known.includes(name))
   // Unit files that people put there come first: those of VF-LAG have to be through before the network.
   for (const name of [...own, ...[...known].sort((a, b) => rank(a) - rank(b))]) {
@@ -41,6 +41,7 @@ export async function bootUnits(machine: Machine): Promise<void> {
 }
 
 function rank(name: string): number {
+  if (name === 'openibd.service') return -1
   if (['network.service', 'NetworkManager.service', 'systemd-networkd.service'].includes(name)) return 0
   if (name === 'openvswitch.service' || name === 'openvswitch-switch.service') return 1
   return name === 'libvirtd.service' || name === 'virtqemud.service' ? 2 : 3

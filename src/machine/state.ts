@@ -168,7 +168,7 @@ export interface Vf {
 export interface Link {
   readonly name: string
   readonly ifindex: number
-  readonly kind: 'loopback' | 'management' | 'pf' | 'vf' | 'representor' | 'bond' | 'ovs'
+  readonly kind: 'loopback' | 'management' | 'pf' | 'vf' | 'representor' | 'bond' | 'vlan' | 'ovs'
   mac: string
   /** Administratively up. */
   up: boolean
@@ -180,6 +180,8 @@ export interface Link {
   /** Of pf, vf and representor: which function it belongs to, by the card's place in `MachineState.cards`. */
   port: { card: number; pf: 0 | 1; vf: number | null } | null
   hwTcOffload: boolean
+  /** Of a VLAN: its number and the interface below. */
+  vlan?: { id: number; lower: string }
   /** What udev rules set by ENV: `NM_UNMANAGED`. */
   properties?: Record<string, string>
   /** Packets that went through the kernel. */

@@ -17,6 +17,10 @@ export function carrierOf(state: MachineState, link: Link): boolean {
     }
     case 'vf':
       return vfCarrier(state, link)
+    case 'vlan': {
+      const lower = link.vlan === undefined ? undefined : state.links[link.vlan.lower]
+      return lower !== undefined && carrierOf(state, lower)
+    }
     case 'bond':
       return (link.bond?.slaves ?? []).some((name) => {
         const slave = state.links[name]
@@ -60,6 +64,8 @@ export function speedOf(state: MachineState, link: Link): number {
     })
     return link.bond?.mode === 'active-backup' ? Math.max(...speeds) : speeds.reduce((sum, each) => sum + each, 0)
   }
+  const lower = link.vlan === undefined ? undefined : state.links[link.vlan.lower]
+  if (lower) return speedOf(state, lower)
   const card = cardOfLink(state, link)
   return card ? cardModels[card.model].speed : virtualSpeed
 }

@@ -8,10 +8,11 @@ import type { KernelContext } from './context.ts'
 import { bindDriver, findFunction, probeDriver, unbindDriver } from './drivers.ts'
 import { setEswitchMode } from './eswitch.ts'
 import { setEncap, setInline, setMetadata, setMultiport, setRoce, setSteering } from './eswitch-options.ts'
+import { resetFirmware } from './firmware-reset.ts'
 import type { Kernel } from './kernel.ts'
 import { lacpPorts } from './lacp.ts'
 import { evaluateLag, queueLag } from './lag.ts'
-import { deleteLink, setHwTcOffload, setLinkUp, setMaster } from './links.ts'
+import { addVlan, deleteLink, setHwTcOffload, setLinkUp, setMaster } from './links.ts'
 import { log } from './log.ts'
 import { addLink, addPfLink, addVfLink, linksInOrder, pfLink } from './netdev.ts'
 import { addRepresentors, usualName } from './representors.ts'
@@ -30,6 +31,7 @@ export function createKernel(context: KernelContext): Kernel {
     setMetadata: (pf, on) => setMetadata(pf, on),
     setRoce: (pf, on) => setRoce(context, pf, on),
     setMultiport: (pf, on) => setMultiport(context, pf, on),
+    resetFirmware: (card) => resetFirmware(context, card),
     bindDriver: (pci, driver) => bindDriver(context, pci, driver),
     unbindDriver: (pci, driver) => unbindDriver(context, pci, driver),
     probeDriver: (pci) => probeDriver(context, pci),
@@ -40,6 +42,7 @@ export function createKernel(context: KernelContext): Kernel {
     findPf: (pci) => allPfs(state).find((pf) => pf.pci === pci) ?? null,
     link: (name) => state.links[name],
     links: () => linksInOrder(state),
+    addVlan: (name, lower, id) => addVlan(context, name, lower, id),
     addLink: (link) => addLink(state, link),
     renameLink: (from, to) => renameLink(context, from, to),
     unnamed: () => context.running.naming,

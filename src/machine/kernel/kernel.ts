@@ -1,5 +1,5 @@
 import type { Sys } from '../machine.ts'
-import type { BondState, Link, Pf, Vf } from '../state.ts'
+import type { BondState, Card, Link, Pf, Vf } from '../state.ts'
 
 /**
  * What the kernel, the bonding driver and mlx5 do to a machine's state, with their checks, errnos and log lines
@@ -20,6 +20,8 @@ export interface Kernel {
   setMetadata(pf: Pf, on: boolean): Sys
   setRoce(pf: Pf, on: boolean): Sys
   setMultiport(pf: Pf, on: boolean): Sys
+  /** Stops the driver of a card, lets the chip load its settings, and starts the driver. Takes modelled time. */
+  resetFirmware(card: Card): Promise<void>
   /** Write to drivers/<driver>/bind and unbind, drivers_probe, for VFs and PFs. */
   bindDriver(pci: string, driver: string): Promise<Sys>
   unbindDriver(pci: string, driver: string): Promise<Sys>
@@ -31,6 +33,8 @@ export interface Kernel {
   link(name: string): Link | undefined
   /** The bond's member names, the PFs' netdevs, all links in ifindex order. */
   links(): readonly Link[]
+  /** `ip link add link LOWER name NAME type vlan id ID`. */
+  addVlan(name: string, lower: string, id: number): Sys
   addLink(link: Omit<Link, 'ifindex' | 'counters' | 'bond'> & { bond?: BondState }): Link
   deleteLink(name: string): Sys
   /** `ip link set NAME name OTHER`: EEXIST when taken, EBUSY while up on older kernels. */

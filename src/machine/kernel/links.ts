@@ -7,7 +7,7 @@ import { carrierOf } from './carrier.ts'
 import type { KernelContext } from './context.ts'
 import { queueLag } from './lag.ts'
 import { logPf, logPortLink } from './log.ts'
-import { dropLink } from './netdev.ts'
+import { addLink, dropLink } from './netdev.ts'
 
 /** Sets an interface up or down; its bond and the driver learn of the carrier. */
 export function setLinkUp(context: KernelContext, name: string, up: boolean): Sys {
@@ -51,8 +51,32 @@ export function deleteLink(context: KernelContext, name: string): Sys {
   const link = context.state.links[name]
   if (!link) return refused('ENODEV')
   if (link.kind === 'bond') return deleteBond(context, link)
-  if (link.kind !== 'ovs') return refused('EOPNOTSUPP')
+  if (link.kind !== 'ovs' && link.kind !== 'vlan') return refused('EOPNOTSUPP')
   return dropLink(context.state, name)
+}
+
+/** Makes a VLAN on an interface. */
+export function addVlan(context: KernelContext, name: string, lower: string, id: number): Sys {
+  const { state } = context
+  const below = state.links[lower]
+  if (!below) return refused('ENODEV')
+  const taken = Object.values(state.links).some(({ vlan }) => vlan?.lower === lower && vlan.id === id)
+  if (state.links[name] || taken) return refused('EEXIST')
+  if (name === '' || name.length > 15) return refused('EINVAL')
+  if (!Number.isInteger(id) || id < 0 || id > 4094) return refused('ERANGE')
+  addLink(state, {
+    name,
+    kind: 'vlan',
+    mac: below.mac,
+    up: false,
+    mtu: below.mtu,
+    master: null,
+    addresses: [],
+    port: null,
+    hwTcOffload: false,
+    vlan: { id, lower },
+  })
+  return done
 }
 
 /** hw-tc-offload: only the card's ports and representors have it, and rules in the card keep it on (en_main.c, set_feature_hw_tc). */

@@ -90,5 +90,7 @@ export function representorOf(state: MachineState, pf: Pf, index: number): Link 
 export function dropLink(state: MachineState, name: string): Sys {
   if (!state.links[name]) return refused('ENODEV')
   delete state.links[name]
+  // What stands on it goes with it.
+  for (const link of Object.values(state.links)) if (link.vlan?.lower === name) delete state.links[link.name]
   return done
 }

@@ -16,7 +16,11 @@ export const cardLimit = slots.length
 export function pristineCards(host: string, profile: Profile): [Card, ...Card[]] {
   if (profile.card === 'none') return [noCard]
   const more = (profile.moreCards ?? []).map((name, at) => pristineCard(host, profile, name, at + 1))
-  return [pristineCard(host, profile, profile.card, 0), ...more]
+  const first = pristineCard(host, profile, profile.card, 0)
+  // A bond of its ports without VFs is an active RoCE LAG.
+  const bonded = profile.management === 'bond' || profile.management === 'vlan'
+  if (bonded && !cardModels[profile.card].armOwnsEswitch) first.lag.mode = 'roce'
+  return [first, ...more]
 }
 
 const noLag: Card['lag'] = { mode: 'none', portSelect: 'queue_affinity', sharedFdb: false, map: [1, 2], stuck: false }

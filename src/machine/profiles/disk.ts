@@ -26,7 +26,7 @@ export function pristineFiles(
   const [address = '', prefix = '24'] = management.split('/')
   const { family } = userlands[profile.os]
   const program = (path: string): readonly [string, DiskEntry] => [path, file('\u007fELF', '0755')]
-  const interfaces = profile.os === 'client' ? [] : networkFiles(host, profile.os, address, prefix, ports)
+  const interfaces = profile.os === 'client' ? [] : networkFiles(host, profile, address, prefix, ports)
   return Object.fromEntries([
     ['/etc/hostname', file(`${host}\n`)],
     [

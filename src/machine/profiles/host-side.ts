@@ -16,11 +16,11 @@ export type HostSide = Pick<MachineState, 'packages' | 'services' | 'ovs' | 'dom
  */
 export function pristineHostSide(
   host: string,
-  { os }: Profile,
+  { ofed, os }: Profile,
   vms: readonly { readonly name: string; readonly address: string }[],
 ): HostSide {
   const packages = Object.fromEntries(packagesOf(os).map((name) => [name, offered(os)[name]?.version ?? '1-1']))
-  const units = unitsOf(os).filter((unit) => unit.package === null || unit.package in packages)
+  const units = unitsOf({ os, ofed }).filter((unit) => unit.package === null || unit.package in packages)
   return {
     packages,
     services: Object.fromEntries(units.map((unit) => [unit.name, { enabled: !unit.static, active: true, starts: 1 }])),

@@ -1,16 +1,18 @@
 import { stableUuid } from '../identity.ts'
 import type { Profile } from '../state.ts'
+import { type NetworkFile, overTheCard } from './management-files.ts'
 import { userlands } from './userland.ts'
 
 /** The network files of a host that was just installed, with path, content and mode: the management port has its address, the ports of the cards are not set up. */
 export function networkFiles(
   host: string,
-  os: Profile['os'],
+  { management, os }: Profile,
   address: string,
   prefix: string,
   ports: readonly string[],
-): readonly (readonly [path: string, content: string, mode?: string])[] {
+): readonly NetworkFile[] {
   const { managementPort, network } = userlands[os]
+  if (management !== undefined) return overTheCard(host, os, management, `${address}/${prefix}`, ports)
   const scripts = '/etc/sysconfig/network-scripts'
   // RHEL 10 has no ifcfg files any more, and RHEL 9 writes keyfiles; one that was upgraded to 9 keeps its ifcfg files.
   if (os === 'el10')
@@ -62,7 +64,8 @@ const netplan = (name: string, address: string): string => `network:
     version: 2
 `
 
-const networkd = (name: string, address: string): string => `[Match]
+/** A file of systemd-networkd that gives an interface an address. */
+export const networkd = (name: string, address: string): string => `[Match]
 Name=${name}
 
 [Network]
@@ -70,7 +73,7 @@ Address=${address}
 `
 
 /** As the installer writes it for the interface it was given. */
-function ifcfgManagement(host: string, name: string, address: string, prefix: string): string {
+export function ifcfgManagement(host: string, name: string, address: string, prefix: string): string {
   return `TYPE=Ethernet
 BOOTPROTO=none
 DEFROUTE=yes
@@ -84,7 +87,7 @@ PREFIX=${prefix}
 }
 
 /** As the installer leaves it for one that was not set up. */
-function ifcfgPort(host: string, name: string): string {
+export function ifcfgPort(host: string, name: string): string {
   return `TYPE=Ethernet
 PROXY_METHOD=none
 BROWSER_ONLY=no

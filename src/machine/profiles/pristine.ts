@@ -1,9 +1,12 @@
 import { stableMac, stableNumber, stableUuid } from '../identity.ts'
+import { newBond } from '../kernel/bond-options.ts'
 import { pristineManager } from '../network/manager.ts'
 import type { Card, Link, MachineState, Profile } from '../state.ts'
+import { thirdPort } from '../sysfs/places.ts'
 import { pristineCards } from './cards.ts'
 import { pristineFiles } from './disk.ts'
 import { pristineHostSide } from './host-side.ts'
+import { managementBond, managementVlan } from './management-files.ts'
 import { userlands } from './userland.ts'
 
 /** What differs between machines of one profile. */
@@ -33,7 +36,7 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
     services: side.services,
     cards,
     links: Object.fromEntries(links.map((link) => [link.name, link])),
-    nextIfindex: links.length + 1,
+    nextIfindex: Math.max(...links.map(({ ifindex }) => ifindex)) + 1,
     ovs: side.ovs,
     domains: side.domains,
     ...(profile.os !== 'client' &&
@@ -65,8 +68,8 @@ function pristineLinks(host: string, profile: Profile, management: string, cards
     bond: null,
     ...rest,
   })
-  const eno1 = link('eno1', 'management', 2, { addresses: [management] })
   const lo = link('lo', 'loopback', 1, { mac: '00:00:00:00:00:00', mtu: 65536, addresses: ['127.0.0.1/8', '::1/128'] })
+  const eno1 = link('eno1', 'management', 2, { addresses: [management] })
   if (profile.os === 'client') return [lo, eno1, link('ens1', 'management', 3, { addresses: ['198.51.100.1/24'] })]
   const pfs = cards.flatMap((card, place) =>
     card.pfs.map((pf, at) => {
@@ -74,5 +77,38 @@ function pristineLinks(host: string, profile: Profile, management: string, cards
       return link(pf.netdev, 'pf', 3 + 2 * place + at, { mac: pf.mac, up: false, port })
     }),
   )
-  return [lo, eno1, ...pfs]
+  const third = profile.thirdPort ? [link(thirdPort, 'management', 20, { up: false })] : []
+  return [lo, ...(profile.management ? managed(profile.management, pfs, management, link) : [eno1, ...pfs]), ...third]
+}
+
+/** The ports of a host that SSH comes in by over the card, and what stands on them. */
+function managed(
+  how: NonNullable<Profile['management']>,
+  pfs: readonly Link[],
+  address: string,
+  link: (name: string, kind: Link['kind'], ifindex: number, rest: Partial<Link>) => Link,
+): readonly Link[] {
+  const [one, two, ...others] = pfs
+  if (!one || !two) return pfs
+  if (how === 'pf') return [{ ...one, up: true, addresses: [address] }, two, ...others]
+  const members = [one, two].map((pf) => ({ ...pf, up: true, master: managementBond, mac: one.mac }))
+  const names = [one.name, two.name] as const
+  const bond = link(managementBond, 'bond', 10, {
+    mac: one.mac,
+    addresses: how === 'bond' ? [address] : [],
+    bond: {
+      ...newBond(),
+      mode: 'active-backup',
+      miimon: 100,
+      slaves: [...names],
+      activeSlave: names[0],
+      failures: { [names[0]]: 0, [names[1]]: 0 },
+    },
+  })
+  const vlan = link(managementVlan, 'vlan', 11, {
+    mac: one.mac,
+    addresses: [address],
+    vlan: { id: 100, lower: managementBond },
+  })
+  return [...members, ...others, bond, ...(how === 'vlan' ? [vlan] : [])]
 }

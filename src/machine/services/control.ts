@@ -10,7 +10,7 @@ export type Outcome = { readonly ok: true } | { readonly ok: false; readonly mes
 
 /** The unit of a name where its package is installed, or a unit file that somebody put under /etc/systemd/system; null when there is none. */
 export function findUnit(machine: Machine, name: string): Unit | null {
-  const known = unitsOf(machine.state.profile.os).find((each) => each.name === name)
+  const known = unitsOf(machine.state.profile).find((each) => each.name === name)
   if (known) return name in machine.state.services ? known : null
   const path = `/etc/systemd/system/${name}`
   const file = machine.files.read(path)

@@ -7,7 +7,7 @@ import { unitsOf } from './units.ts'
 export function installPackage(machine: Machine, { name, version }: Package): void {
   machine.state.packages[name] = version
   const on = userlandOf(machine).packageManager === 'apt'
-  for (const unit of unitsOf(machine.state.profile.os)) {
+  for (const unit of unitsOf(machine.state.profile)) {
     if (unit.package !== name) continue
     machine.state.services[unit.name] ??= { enabled: on && !unit.static, active: on, starts: on ? 1 : 0 }
   }
@@ -16,7 +16,7 @@ export function installPackage(machine: Machine, { name, version }: Package): vo
 /** Removes a package with its units. */
 export function removePackage(machine: Machine, name: string): void {
   delete machine.state.packages[name]
-  for (const unit of unitsOf(machine.state.profile.os)) {
+  for (const unit of unitsOf(machine.state.profile)) {
     if (unit.package === name) delete machine.state.services[unit.name]
   }
 }

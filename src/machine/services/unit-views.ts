@@ -89,7 +89,7 @@ export function cat(machine: Machine, names: readonly string[]): ProgramResult {
 
 /** `systemctl list-unit-files`. */
 export function listFiles(machine: Machine, names: readonly string[]): ProgramResult {
-  const units = unitsOf(machine.state.profile.os)
+  const units = unitsOf(machine.state.profile)
     .filter((unit) => findUnit(machine, unit.name) && (names.length === 0 || names.includes(unit.name)))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const rows = units.map((unit) => `${unit.name.padEnd(40)} ${fileState(machine, unit)}\n`)
@@ -98,7 +98,7 @@ export function listFiles(machine: Machine, names: readonly string[]): ProgramRe
 
 /** `systemctl list-units`: what is active. */
 export function listUnits(machine: Machine): ProgramResult {
-  const units = unitsOf(machine.state.profile.os)
+  const units = unitsOf(machine.state.profile)
     .filter((unit) => findUnit(machine, unit.name) && serviceOf(machine, unit.name).active)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const row = (name: string, load: string, active: string, sub: string, text: string) =>

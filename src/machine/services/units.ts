@@ -19,7 +19,13 @@ export interface Unit {
 }
 
 /** The units that an operating system has when all the packages of the model are installed. */
-export function unitsOf(os: Profile['os']): readonly Unit[] {
+export function unitsOf({
+  ofed,
+  os,
+}: {
+  readonly ofed?: true | undefined
+  readonly os: Profile['os']
+}): readonly Unit[] {
   const { family, libvirtDaemon, libvirtPackage, network, ovsUnit, unitFolder } = userlands[os]
   const unit = (name: string, description: string, more: Partial<Unit> = {}): Unit => ({
     name,
@@ -39,6 +45,7 @@ export function unitsOf(os: Profile['os']): readonly Unit[] {
     ...Object.entries(names).map(([name, description]) => unit(`${name}.service`, description)),
     ...networks[network].map(([name, description, more]) => unit(name, description, more)),
     unit(`${libvirtDaemon}.service`, daemon, { package: libvirtPackage }),
+    ...(ofed ? [unit('openibd.service', 'openibd - configure Mellanox devices', { oneshot: true })] : []),
     ...(os === 'client'
       ? []
       : [

@@ -2,7 +2,7 @@ import { allPfs } from '../kernel/card.ts'
 import type { KernelContext } from '../kernel/context.ts'
 import { kernelOf } from '../profiles/kernels.ts'
 import { debugfs } from './debugfs.ts'
-import { managementDevice, netClass, netDirectory } from './net.ts'
+import { managementDevices, netClass, netDirectory } from './net.ts'
 import { dir, type Node, textFile, value } from './node.ts'
 import { iommuGroups, pciBus, pciFunctions } from './pci.ts'
 import { upstreamPlace } from './places.ts'
@@ -16,7 +16,9 @@ export function kernelTree(context: KernelContext): Readonly<Record<string, Node
 function sys(context: KernelContext): Node {
   const { state } = context
   const virtual = () =>
-    Object.values(state.links).filter((link) => ['loopback', 'bond', 'ovs'].includes(link.kind) || orphan(link.kind))
+    Object.values(state.links).filter(
+      (link) => ['loopback', 'bond', 'vlan', 'ovs'].includes(link.kind) || orphan(link.kind),
+    )
   const orphan = (kind: string) => kind === 'representor' && !kernelOf(context).representorsHaveParent
   return dir(() => ({
     bus: dir(() => ({ pci: pciBus(context) })),
@@ -30,7 +32,7 @@ function sys(context: KernelContext): Node {
           return [[bridge, dir(() => ({ [port]: dir(() => pciFunctions(context, card)) }))] as const]
         }),
       ),
-      'pci0000:00': dir(() => ({ '0000:00:1f.6': dir(() => managementDevice(context)) })),
+      'pci0000:00': dir(() => managementDevices(context)),
       virtual: dir(() => ({
         net: dir(() => Object.fromEntries(virtual().map((link) => [link.name, netDirectory(context, link)]))),
       })),

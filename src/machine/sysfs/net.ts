@@ -14,7 +14,7 @@ import { kernelOf } from '../profiles/kernels.ts'
 import type { BondState, Link } from '../state.ts'
 import { attempt, type DirectoryNode, dir, type FileNode, type Node, setting, symlink, value } from './node.ts'
 import { ofedCompat } from './ofed.ts'
-import { netPlace, pciOfLink, relative } from './places.ts'
+import { netPlace, ownController, pciOfLink, relative } from './places.ts'
 
 /** /sys/class/net: a link for every interface, and bonding_masters. */
 export function netClass(context: KernelContext): DirectoryNode {
@@ -69,9 +69,10 @@ export function netDirectory(context: KernelContext, link: Link): DirectoryNode 
     type: value(() => (link.kind === 'loopback' ? 772 : 1)),
     uevent: value(() => `INTERFACE=${link.name}\nIFINDEX=${link.ifindex}`),
     ...(pci === null ? {} : { device: symlink(`../../../${pci}`) }),
-    ...(link.kind === 'management' ? { device: symlink('../../../0000:00:1f.6') } : {}),
+    ...(link.kind === 'management' ? { device: symlink(`../../../${ownController(link)}`) } : {}),
     ...(link.kind === 'pf' && state.profile.ofed ? compatOf(context, link) : {}),
     ...uppers(context, link, here),
+    ...vlansOf(context, link, here),
     ...(link.bond ? bondEntries(context, link, link.bond, here) : {}),
   }))
 }
@@ -81,16 +82,25 @@ function compatOf(context: KernelContext, link: Link): Readonly<Record<string, N
   return pf ? { compat: ofedCompat(context, pf) } : {}
 }
 
-/** Parents other than PCI functions of the card: the management port's controller. */
-export const managementDevice = (context: KernelContext): Readonly<Record<string, Node>> => {
+/** The controllers of the host's own ports, by PCI address. */
+export function managementDevices(context: KernelContext): Readonly<Record<string, Node>> {
   const links = Object.values(context.state.links).filter((link) => link.kind === 'management')
-  return {
-    vendor: value(() => '0x8086'),
-    device: value(() => '0x15b7'),
-    class: value(() => '0x020000'),
-    uevent: value(() => 'DRIVER=e1000e\nPCI_CLASS=20000\nPCI_ID=8086:15B7\nPCI_SLOT_NAME=0000:00:1f.6'),
-    net: dir(() => Object.fromEntries(links.map((link) => [link.name, netDirectory(context, link)]))),
-  }
+  return Object.fromEntries(
+    [...new Set(links.map(ownController))].map((pci) => [
+      pci,
+      dir(() => ({
+        vendor: value(() => '0x8086'),
+        device: value(() => '0x15b7'),
+        class: value(() => '0x020000'),
+        uevent: value(() => `DRIVER=e1000e\nPCI_CLASS=20000\nPCI_ID=8086:15B7\nPCI_SLOT_NAME=${pci}`),
+        net: dir(() =>
+          Object.fromEntries(
+            links.filter((link) => ownController(link) === pci).map((link) => [link.name, netDirectory(context, link)]),
+          ),
+        ),
+      })),
+    ]),
+  )
 }
 
 /** The name of the port in the card: `p0` of an uplink, `pf0vf1` of a representor. */
@@ -122,6 +132,18 @@ function uppers(context: KernelContext, link: Link, here: string): Readonly<Reco
     master: target,
     [`upper_${master.name}`]: target,
     ...(master.bond ? { bonding_slave: slaveDirectory(context, master, link) } : {}),
+  }
+}
+
+/** The interface below a VLAN, and the VLANs on an interface. */
+function vlansOf(context: KernelContext, link: Link, here: string): Readonly<Record<string, Node>> {
+  const { state } = context
+  const to = (other: Link) => symlink(relative(here, netPlace(state, other)))
+  const lower = link.vlan === undefined ? undefined : state.links[link.vlan.lower]
+  const above = Object.values(state.links).filter(({ vlan }) => vlan?.lower === link.name)
+  return {
+    ...(lower ? { [`lower_${lower.name}`]: to(lower) } : {}),
+    ...Object.fromEntries(above.map((other) => [`upper_${other.name}`, to(other)])),
   }
 }
 

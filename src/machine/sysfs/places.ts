@@ -12,11 +12,17 @@ export function upstreamPlace(pci: string): readonly [bridge: string, port: stri
   return [`pci${above}`, `${above}:01.0`]
 }
 
+/** The PCI function of a port of the host's own; a third port has a controller of its own. */
+export const ownController = (link: Link): string => (link.name === thirdPort ? '0000:00:19.0' : '0000:00:1f.6')
+
+/** The name of a third port. */
+export const thirdPort = 'eno2'
+
 /** `/sys/devices/...` of an interface, without the leading `/sys/`. */
 export function netPlace(state: MachineState, link: Link): string {
   const pci = pciOfLink(state, link)
   if (pci !== null) return `${pciPlace(pci)}/net/${link.name}`
-  if (link.kind === 'management') return `devices/pci0000:00/0000:00:1f.6/net/${link.name}`
+  if (link.kind === 'management') return `devices/pci0000:00/${ownController(link)}/net/${link.name}`
   return `devices/virtual/net/${link.name}`
 }
 

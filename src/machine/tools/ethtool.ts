@@ -70,6 +70,7 @@ function driver(machine: Machine, link: Link): ProgramResult {
     vf: 'mlx5_core',
     representor: 'mlx5e_rep',
     bond: 'bonding',
+    vlan: '802.1Q VLAN Support',
     ovs: 'openvswitch',
   }
   const name = kinds[link.kind]

@@ -7,6 +7,7 @@ import { ip } from './ip.ts'
 import { dmesg, hostname, lsmod, modprobe, udevadm, uname } from './kernel-tools.ts'
 import { lspci } from './lspci.ts'
 import { mlxconfig, mstconfig } from './mstconfig.ts'
+import { mlxfwreset, mstfwreset } from './mstfwreset.ts'
 import { date, echo, env, fail, getent, id, printenv, printf, pwd, sleep, succeed, whoami } from './small-tools.ts'
 
 /** The programs of a machine by name. */
@@ -29,7 +30,9 @@ export const tools: Readonly<Record<string, Tool>> = {
   lspci,
   mlxconfig,
   modprobe,
+  mlxfwreset,
   mstconfig,
+  mstfwreset,
   printenv,
   printf,
   pwd,

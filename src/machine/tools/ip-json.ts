@@ -14,6 +14,7 @@ export function linkJson(machine: Machine, link: Link, details: boolean): Readon
   const pci = pciOfLink(machine.state, link)
   return {
     ifindex: link.ifindex,
+    ...(link.vlan && { link: link.vlan.lower }),
     ifname: link.name,
     flags: flagsOf(machine, link),
     mtu: link.mtu,

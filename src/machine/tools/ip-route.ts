@@ -5,7 +5,8 @@ import { done, failed } from './program.ts'
 /** `ip route` and `ip route get`: over the interface in whose network the address is, else over the management port's gateway. */
 export function routes(machine: Machine, args: readonly string[], json: boolean): ProgramResult {
   const links = machine.kernel.links().filter((link) => link.up && link.kind !== 'loopback')
-  const management = links.find((link) => link.kind === 'management' && link.addresses.length > 0)
+  const addressed = links.filter((link) => link.addresses.length > 0)
+  const management = addressed.find((link) => link.kind === 'management') ?? addressed[0]
   const source = management?.addresses[0]?.split('/')[0] ?? ''
   if (args[0] !== 'get') {
     const gateway = source.replace(/\d+$/, '254')

@@ -32,11 +32,14 @@ export function attribute(machine: Machine, link: Link, name: string): string | 
   return content.ok ? Buffer.from(content.value).toString('utf8').trimEnd() : null
 }
 
+/** A VLAN is shown with the interface below: `bond0.100@bond0`. */
+export const shownName = (link: Link): string => (link.vlan ? `${link.name}@${link.vlan.lower}` : link.name)
+
 /** The first line of `ip link show` and `ip addr show`. */
 export function headLine(machine: Machine, link: Link): string {
   const master = link.master === null ? '' : ` master ${link.master}`
   const state = operstate(machine.state, link).toUpperCase()
-  return `${link.ifindex}: ${link.name}: <${flagsOf(machine, link).join(',')}> mtu ${link.mtu} qdisc ${qdiscOf(link)}${master} state ${state} mode DEFAULT group default qlen 1000`
+  return `${link.ifindex}: ${shownName(link)}: <${flagsOf(machine, link).join(',')}> mtu ${link.mtu} qdisc ${qdiscOf(link)}${master} state ${state} mode DEFAULT group default qlen 1000`
 }
 
 /** The second line, and with details what follows it. */

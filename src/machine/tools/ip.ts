@@ -139,6 +139,7 @@ function setVf(machine: Machine, name: string, words: string[]): ProgramResult |
 }
 
 function add(machine: Machine, args: readonly string[]): ProgramResult {
+  if (args.includes('vlan')) return addVlan(machine, args)
   const words = args.filter((word) => word !== 'dev' && word !== 'name')
   const name = words[0] ?? ''
   const at = words.indexOf('type')
@@ -157,6 +158,15 @@ function add(machine: Machine, args: readonly string[]): ProgramResult {
     Object.assign(bond, mock)
   }
   return answer(machine.kernel.addBond(name, bond))
+}
+
+function addVlan(machine: Machine, args: readonly string[]): ProgramResult {
+  const after = (word: string) => (args.includes(word) ? args[args.indexOf(word) + 1] : undefined)
+  const lower = after('link')
+  const id = Number(after('id'))
+  const name = after('name') ?? after('dev') ?? `${lower}.${id}`
+  if (lower === undefined) return failed(2, 'RTNETLINK answers: Operation not supported\n')
+  return machine.kernel.link(lower) ? answer(machine.kernel.addVlan(name, lower, id)) : cannotFind(lower)
 }
 
 function address(machine: Machine, args: readonly string[], flags: Flags): ProgramResult {

@@ -1,6 +1,7 @@
 import { allPfs, cardOf } from '../kernel/card.ts'
 import type { Machine, Tool } from '../machine.ts'
 import { cardModels } from '../profiles/card-models.ts'
+import { ownController } from '../sysfs/places.ts'
 import { done, failed } from './program.ts'
 
 interface Device {
@@ -74,16 +75,19 @@ function record(each: Device, slot: string, named: (text: string, id: string) =>
 }
 
 function devicesOf(machine: Machine): readonly Device[] {
-  const management: Device = {
-    pci: '0000:00:1f.6',
-    vendorId: '8086',
-    deviceId: '15b7',
-    vendor: 'Intel Corporation',
-    device: 'Ethernet Connection (2) I219-LM',
-    subsystem: 'Device 0000',
-    subsystemIds: '8086:0000',
-    driver: 'e1000e',
-  }
+  const own = machine.kernel.links().filter(({ kind }) => kind === 'management')
+  const management = [...new Set(own.map(ownController))].map(
+    (pci): Device => ({
+      pci,
+      vendorId: '8086',
+      deviceId: '15b7',
+      vendor: 'Intel Corporation',
+      device: 'Ethernet Connection (2) I219-LM',
+      subsystem: 'Device 0000',
+      subsystemIds: '8086:0000',
+      driver: 'e1000e',
+    }),
+  )
   const functions = allPfs(machine.state).flatMap((pf): readonly Device[] => {
     const model = cardModels[cardOf(machine.state, pf).model]
     const common = {
@@ -103,7 +107,7 @@ function devicesOf(machine: Machine): readonly Device[] {
       })),
     ]
   })
-  return [management, ...functions].sort((a, b) => (a.pci < b.pci ? -1 : 1))
+  return [...management, ...functions].sort((a, b) => (a.pci < b.pci ? -1 : 1))
 }
 
 /** `-s [[domain:]bus:]slot[.fn]` and `-d vendor:device`. */

@@ -72,6 +72,7 @@ export function renameLink(context: KernelContext, from: string, to: string): Sy
   state.links[to] = { ...link, name: to }
   for (const other of Object.values(state.links)) {
     if (other.master === from) other.master = to
+    if (other.vlan?.lower === from) other.vlan.lower = to
     if (!other.bond) continue
     const { bond } = other
     bond.slaves = bond.slaves.map((name) => (name === from ? to : name))
