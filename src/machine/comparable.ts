@@ -10,14 +10,18 @@ export function comparable(state: MachineState): unknown {
     boot: _boot,
     nextIfindex: _next,
     dmesg: _log,
+    journal: _journal,
     files,
     cards,
     links,
     services,
+    networkManager,
     ...rest
   } = structuredClone(state)
   return {
     ...rest,
+    // What came up first is not the same at a boot and in a roll-out.
+    ...(networkManager && { networkManager: { ...networkManager, active: [...networkManager.active].sort() } }),
     files: Object.fromEntries(
       Object.entries(files).map(([path, entry]) => {
         if (entry.type === 'link') return [path, entry]

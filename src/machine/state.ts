@@ -1,4 +1,5 @@
 import type { CardName } from './profiles/card-models.ts'
+import type { JournalLine } from './services/journal.ts'
 
 /**
  * The whole of a modelled hypervisor as plain data: it can be stored as JSON, compared and copied. Behaviour lives in
@@ -31,6 +32,8 @@ export interface MachineState {
   packetFilter?: Record<string, PacketFilterTable>
   /** The kernel log, oldest first; seconds since boot. */
   dmesg: { at: number; text: string }[]
+  /** What units said since the boot, oldest first; seconds since boot. */
+  journal?: JournalLine[]
 }
 
 /** What kind of hypervisor it is. */
@@ -84,6 +87,8 @@ export type DiskEntry =
 export interface Service {
   enabled: boolean
   active: boolean
+  /** Its last start ended badly. */
+  failed?: true
   /** How often it was (re)started since boot: a second run must not add to it. */
   starts: number
 }

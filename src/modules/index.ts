@@ -9,6 +9,7 @@ import { firmwareReset } from './card/firmware-reset.ts'
 import { health } from './card/health.ts'
 import { hostdev } from './card/hostdev.ts'
 import { hwTcOffload } from './card/hw-tc-offload.ts'
+import { interfaceNames } from './card/interface-names.ts'
 import { iperf3 } from './card/iperf3.ts'
 import { lag } from './card/lag.ts'
 import { link } from './card/link.ts'
@@ -17,6 +18,7 @@ import { ovsBridge } from './card/ovs-bridge.ts'
 import { ovsFlows } from './card/ovs-flows.ts'
 import { ovsOffload } from './card/ovs-offload.ts'
 import { ovsPort } from './card/ovs-port.ts'
+import { persistence } from './card/persistence.ts'
 import { portCounters } from './card/port-counters.ts'
 import { preflight } from './card/preflight.ts'
 import { remember } from './card/remember.ts'
@@ -75,6 +77,7 @@ export const cardModules: readonly Module[] = [
   health,
   hostdev,
   hwTcOffload,
+  interfaceNames,
   iperf3,
   lag,
   link,
@@ -83,6 +86,7 @@ export const cardModules: readonly Module[] = [
   ovsFlows,
   ovsOffload,
   ovsPort,
+  persistence,
   portCounters,
   preflight,
   remember,

@@ -147,8 +147,9 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
     expect([third.exit, wrongs(third)]).toEqual([0, []])
   })
 
-  test('after a restart nothing is left, and one more roll-out brings all of it back', async () => {
+  test('after a restart without the units nothing is left, and one more roll-out brings all of it back', async () => {
     const before = condition(machine)
+    await sh(machine, 'systemctl disable vflag-pre vflag-post')
     await machine.reboot()
     expect(await verify()).toMatchSnapshot()
     const again = await fleet.run('vflag-lacp.yaml', { limit })

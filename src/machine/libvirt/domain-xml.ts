@@ -70,7 +70,7 @@ export function liveXmlOf(persistentXml: string, id: number): string {
   if (!parsed.ok) return persistentXml
   const { name, attributes, children } = parsed.value
   const live = children.map((child) =>
-    typeof child !== 'string' && child.name === 'devices' ? { ...child, children: child.children.map(started) } : child,
+    typeof child !== 'string' && child.name === 'devices' ? { ...child, children: startedDevices(child) } : child,
   )
   return buildXml({ name, attributes: { ...attributes, id: String(id) }, children: live })
 }
@@ -81,9 +81,15 @@ export function domainId(liveXml: string): number {
   return parsed.ok ? Number(parsed.value.attributes['id'] ?? 0) : 0
 }
 
-// What libvirt enters when it starts a domain with a host device: the backend and an alias.
-function started(element: XmlElement | string, at: number): XmlElement | string {
-  if (typeof element === 'string' || !readDevice(element)) return element
+function startedDevices(devices: XmlElement): readonly (XmlElement | string)[] {
+  let number = 0
+  return devices.children.map((child) =>
+    typeof child !== 'string' && readDevice(child) ? started(child, number++) : child,
+  )
+}
+
+// What libvirt enters when it starts a domain with a host device: the backend and an alias, numbered among such devices.
+function started(element: XmlElement, at: number): XmlElement {
   const has = (name: string) => childNamed(element, name) !== null
   const children = [...element.children]
   const source = children.findIndex((child) => typeof child !== 'string' && child.name === 'source')

@@ -3,6 +3,9 @@ import { restartManager, startManager } from '../network/manager.ts'
 import { startNetwork, stopNetwork } from '../network/scripts.ts'
 import { startVswitchd, stopVswitchd } from '../ovs/datapath.ts'
 import type { Service } from '../state.ts'
+import { runBootScript } from './boot-script.ts'
+import { announce, enter } from './journal.ts'
+import { parseUnitFile, type UnitFile } from './unit-file.ts'
 import { type Unit, unitsOf } from './units.ts'
 
 /** How starting or stopping ended; `message` is what the unit printed when it failed. */
@@ -15,15 +18,17 @@ export function findUnit(machine: Machine, name: string): Unit | null {
   const path = `/etc/systemd/system/${name}`
   const file = machine.files.read(path)
   if (!file.ok) return null
-  const text = Buffer.from(file.value).toString('utf8')
+  const unit = parseUnitFile(Buffer.from(file.value).toString('utf8'))
+  const { description, oneshot, installs } = unit
   return {
     name,
-    description: /^Description=(.*)$/m.exec(text)?.[1] ?? name,
+    description: description ?? name,
     path,
-    static: !/^\[Install\]/m.test(text),
-    oneshot: /^Type=oneshot/m.test(text),
+    static: !installs,
+    oneshot,
     parts: [],
     package: null,
+    file: unit,
   }
 }
 
@@ -64,6 +69,7 @@ export async function restartUnit(machine: Machine, unit: Unit): Promise<Outcome
 }
 
 async function launch(machine: Machine, unit: Unit): Promise<Outcome> {
+  if (unit.file) return launchFile(machine, unit, unit.file)
   for (const part of unit.parts) {
     const found = findUnit(machine, part)
     if (found) await startUnit(machine, found)
@@ -83,31 +89,50 @@ async function launch(machine: Machine, unit: Unit): Promise<Outcome> {
       await startManager(machine)
       return { ok: true }
     default:
-      return unit.path.startsWith('/etc/systemd/system/') ? runCommands(machine, unit) : { ok: true }
+      return { ok: true }
   }
 }
 
-// ExecStart of a unit file, one after the other; `-` before the program means that failing does not matter (systemd.service(5)).
-async function runCommands(machine: Machine, unit: Unit): Promise<Outcome> {
-  const file = machine.files.read(unit.path)
-  const text = file.ok ? Buffer.from(file.value).toString('utf8') : ''
-  for (const [, ignore, line] of text.matchAll(/^Exec(?:StartPre|Start)=(-?)[@:+!]*(.+)$/gm)) {
-    const argv = [...(line ?? '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-      (word) => word[1] ?? word[2] ?? word[3] ?? '',
-    )
-    const ended = await machine.exec(argv)
-    if (ended.status !== 0 && ignore === '') {
-      const service = machine.state.services[unit.name]
-      if (service) service.active = false
-      return { ok: false, message: '' }
-    }
+/** A unit file that somebody put there: what it requires, its conditions, its commands up to the first that fails (systemd.service(5)). */
+async function launchFile(machine: Machine, unit: Unit, file: UnitFile): Promise<Outcome> {
+  for (const name of file.requires) {
+    const needed = findUnit(machine, name)
+    if (!needed?.file) continue
+    // What this boot has tried already is not tried again by a unit that needs it.
+    const outcome = serviceOf(machine, name).failed ? { ok: false } : await startUnit(machine, needed)
+    if (outcome.ok) continue
+    announce(machine, unit, 'dependency')
+    return { ok: false, message: '' }
   }
+  const unmet = file.conditions.find(({ path, negated }) => machine.files.stat(path, true).ok === negated)
+  if (unmet) {
+    announce(machine, unit, { skipped: unmet.text })
+    return { ok: true }
+  }
+  mark(machine, unit.name)
+  announce(machine, unit, 'starting')
+  const status = await runCommands(machine, unit.name, file)
   const service = machine.state.services[unit.name]
-  if (service && unit.oneshot && !/^RemainAfterExit=(yes|true|on|1)$/m.test(text)) service.active = false
-  return { ok: true }
+  if (service && (status !== 0 || (file.oneshot && !file.remains))) service.active = false
+  if (service && status !== 0) service.failed = true
+  announce(machine, unit, status === 0 ? 'started' : { failed: status })
+  return status === 0 ? { ok: true } : { ok: false, message: '' }
 }
+
+async function runCommands(machine: Machine, unit: string, { commands, identifier }: UnitFile): Promise<number> {
+  for (const { argv, tolerant } of commands) {
+    const { status, stdout, stderr } = (await runBootScript(machine, argv)) ?? (await machine.exec(argv))
+    enter(machine, unit, `${identifier ?? argv[0]?.split('/').at(-1)}[${pid(machine)}]`, `${stdout}\n${stderr}`)
+    if (status !== 0 && !tolerant) return status
+  }
+  return 0
+}
+
+// Each line of the journal has the number of its process; they only have to differ.
+const pid = (machine: Machine): number => 800 + (machine.state.journal?.length ?? 0)
 
 function mark(machine: Machine, name: string): void {
   const before = serviceOf(machine, name)
-  machine.state.services[name] = { ...before, active: true, starts: before.starts + 1 }
+  const { failed: _failed, ...rest } = before
+  machine.state.services[name] = { ...rest, active: true, starts: before.starts + 1 }
 }

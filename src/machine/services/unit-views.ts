@@ -2,6 +2,7 @@ import type { Machine, ProgramResult } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import { done, failed } from '../tools/program.ts'
 import { findUnit, serviceOf } from './control.ts'
+import { shownLine } from './journal.ts'
 import { timerProperties } from './timer-views.ts'
 import { type Unit, unitFile, unitsOf } from './units.ts'
 
@@ -27,7 +28,11 @@ export function status(machine: Machine, names: readonly string[]): ProgramResul
         (_, day, date, month, year, time) =>
           `${day} ${year}-${String(months.indexOf(month) + 1).padStart(2, '0')}-${date} ${time} UTC`,
       )
-    const what = active ? `active (${unit.oneshot ? 'exited' : 'running'}) since ${since}` : 'inactive (dead)'
+    const what = {
+      active: `active (${unit.oneshot ? 'exited' : 'running'}) since ${since}`,
+      failed: 'failed (Result: exit-code)',
+      inactive: 'inactive (dead)',
+    }[activeState(machine, name)]
     const pad = old(machine) ? '   ' : '     '
     parts.push(
       [
@@ -35,6 +40,7 @@ export function status(machine: Machine, names: readonly string[]): ProgramResul
         `${pad}Loaded: loaded (${unit.path}; ${fileState(machine, unit)}; ${preset})`,
         `${pad}Active: ${what}`,
         '',
+        ...lastLines(machine, name),
       ].join('\n'),
     )
   }
@@ -65,8 +71,9 @@ export function show(
       Names: name,
       Description: unit?.description ?? name,
       LoadState: unit ? 'loaded' : 'not-found',
-      ActiveState: unit && active ? 'active' : 'inactive',
-      SubState: unit && active ? (unit.oneshot ? 'exited' : 'running') : 'dead',
+      ActiveState: unit ? activeState(machine, name) : 'inactive',
+      SubState: unit ? subState(unit, activeState(machine, name)) : 'dead',
+      Result: unit && activeState(machine, name) === 'failed' ? 'exit-code' : 'success',
       FragmentPath: unit && !unit.path.startsWith('/etc/rc.d/') ? unit.path : '',
       UnitFileState: unit ? fileState(machine, unit) : '',
     }
@@ -89,26 +96,57 @@ export function cat(machine: Machine, names: readonly string[]): ProgramResult {
 
 /** `systemctl list-unit-files`. */
 export function listFiles(machine: Machine, names: readonly string[]): ProgramResult {
-  const units = unitsOf(machine.state.profile)
-    .filter((unit) => findUnit(machine, unit.name) && (names.length === 0 || names.includes(unit.name)))
+  const units = allUnits(machine)
+    .filter((unit) => names.length === 0 || names.includes(unit.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const rows = units.map((unit) => `${unit.name.padEnd(40)} ${fileState(machine, unit)}\n`)
   return done(`${'UNIT FILE'.padEnd(40)} STATE\n${rows.join('')}\n${units.length} unit files listed.\n`)
 }
 
-/** `systemctl list-units`: what is active. */
-export function listUnits(machine: Machine): ProgramResult {
-  const units = unitsOf(machine.state.profile)
-    .filter((unit) => findUnit(machine, unit.name) && serviceOf(machine, unit.name).active)
+/** `systemctl list-units`: what is active or failed, or only the latter. */
+export function listUnits(machine: Machine, onlyFailed: boolean): ProgramResult {
+  const units = allUnits(machine)
+    .filter(({ name }) => activeState(machine, name) === 'failed' || (!onlyFailed && serviceOf(machine, name).active))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const row = (name: string, load: string, active: string, sub: string, text: string) =>
     `${name.padEnd(30)} ${load.padEnd(6)} ${active.padEnd(6)} ${sub.padEnd(7)} ${text}\n`
   const rows = units.map((unit) =>
-    row(unit.name, 'loaded', 'active', unit.oneshot ? 'exited' : 'running', unit.description),
+    row(
+      unit.name,
+      'loaded',
+      activeState(machine, unit.name),
+      subState(unit, activeState(machine, unit.name)),
+      unit.description,
+    ),
   )
   return done(
     `${row('UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION')}${rows.join('')}\n${units.length} loaded units listed.\n`,
   )
+}
+
+/** The word of systemd for how a unit is. */
+export function activeState(machine: Machine, name: string): 'active' | 'failed' | 'inactive' {
+  const { active, failed: bad } = serviceOf(machine, name)
+  return bad ? 'failed' : active ? 'active' : 'inactive'
+}
+
+function subState(unit: Unit, state: ReturnType<typeof activeState>): string {
+  if (state !== 'active') return state === 'failed' ? 'failed' : 'dead'
+  return unit.oneshot ? 'exited' : 'running'
+}
+
+/** The system's own units that are installed, and those that people put there. */
+function allUnits(machine: Machine): readonly Unit[] {
+  const known = unitsOf(machine.state.profile).map(({ name }) => name)
+  const folder = machine.files.list('/etc/systemd/system')
+  const own = (folder.ok ? folder.value : []).filter((name) => name.endsWith('.service') && !known.includes(name))
+  return [...known, ...own].flatMap((name) => findUnit(machine, name) ?? [])
+}
+
+/** `systemctl status` ends with what the unit said last. */
+function lastLines(machine: Machine, name: string): readonly string[] {
+  const lines = (machine.state.journal ?? []).filter(({ unit }) => unit === name).slice(-10)
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => shownLine(machine, line)), '']
 }
 
 /** `enabled`, `disabled` or `static`. */

@@ -1,5 +1,6 @@
 import { type Userland, userlands } from '../profiles/userland.ts'
 import type { Profile } from '../state.ts'
+import type { UnitFile } from './unit-file.ts'
 
 /** A systemd unit of the model. */
 export interface Unit {
@@ -16,6 +17,8 @@ export interface Unit {
   readonly parts: readonly string[]
   /** The package that brings it; null for the system's own. */
   readonly package: string | null
+  /** What the file of people's own units says. */
+  readonly file?: UnitFile
 }
 
 /** The units that an operating system has when all the packages of the model are installed. */

@@ -1,7 +1,9 @@
 import type { Tool } from '../machine.ts'
+import { shownLine } from '../services/journal.ts'
+import { unitName } from '../services/units.ts'
 import { done, splitOptions } from './program.ts'
 
-/** journalctl(1) for the kernel's messages (`-k`, `--dmesg`); of units the model keeps no messages. */
+/** journalctl(1): the kernel's messages (alone with `-k`) and what units said since the boot (`-u`). */
 export const journalctl: Tool = ({ machine, args }) => {
   const options = splitOptions(args, {
     flags: ['-k', '--dmesg', '-b', '--boot', '--no-pager', '-x', '-e', '-q', '--quiet', '--no-hostname', '-xe'],
@@ -20,18 +22,26 @@ export const journalctl: Tool = ({ machine, args }) => {
       '--grep',
     ],
   })
-  if (options.values.has('-u') || options.values.has('--unit')) return done('-- No entries --\n')
-  const pattern = options.values.get('-g')?.[0] ?? options.values.get('--grep')?.[0]
-  const limit = Number(options.values.get('-n')?.[0] ?? options.values.get('--lines')?.[0] ?? Number.POSITIVE_INFINITY)
-  const lines = machine.state.dmesg
-    .map(({ at, text }) => `${stamp(machine.state.boot.at + at)} ${machine.state.name} kernel: ${text}\n`)
+  const given = (...names: string[]) => names.flatMap((name) => options.values.get(name) ?? [])
+  const units = given('-u', '--unit').map(unitName)
+  const kernelOnly = options.values.has('-k') || options.values.has('--dmesg')
+  const [pattern] = given('-g', '--grep')
+  const least = levelOf(given('-p', '--priority')[0])
+  const limit = Number(given('-n', '--lines')[0] ?? Number.POSITIVE_INFINITY)
+  const kernel = units.length > 0 ? [] : machine.state.dmesg.map((line) => ({ ...line, from: 'kernel' }))
+  const said = (machine.state.journal ?? []).filter(
+    ({ unit, priority }) => !kernelOnly && priority <= least && (units.length === 0 || units.includes(unit)),
+  )
+  const lines = [...kernel, ...said]
+    .sort((a, b) => a.at - b.at)
+    .map((line) => `${shownLine(machine, line)}\n`)
     .filter((line) => pattern === undefined || line.includes(pattern))
   return done(lines.slice(-limit).join('') || '-- No entries --\n')
 }
 
-// `Nov 22 13:49:56`, in UTC.
-function stamp(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })
-  return `${month} ${String(date.getUTCDate()).padStart(2, '0')} ${date.toISOString().slice(11, 19)}`
+/** Levels of syslog by number or name; everything when none is given, or none that is known. */
+function levelOf(word: string | undefined): number {
+  const levels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
+  if (word === undefined) return 7
+  return /^[0-7]$/.test(word) ? Number(word) : Math.max(levels.indexOf(word), 0) || 7
 }

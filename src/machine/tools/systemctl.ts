@@ -3,7 +3,7 @@ import { userlandOf } from '../profiles/userland.ts'
 import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
 import { listTimers, timerOf } from '../services/timer-views.ts'
 import { stopTimer } from '../services/timers.ts'
-import { cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
+import { activeState, cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
 import { type Unit, unitName } from '../services/units.ts'
 import { done, failed, splitOptions } from './program.ts'
 import { restartSoon } from './shutdown.ts'
@@ -27,6 +27,7 @@ export const systemctl: Tool = async ({ machine, args }) => {
       '-f',
       '--force',
       '--no-ask-password',
+      '--failed',
     ],
     valued: ['-p', '--property', '-P', '-t', '--type', '--state', '-n', '--lines', '-o', '--output', '--message'],
   })
@@ -75,14 +76,16 @@ export const systemctl: Tool = async ({ machine, args }) => {
       return cat(machine, units)
     case 'daemon-reload':
     case 'daemon-reexec':
-    case 'reset-failed':
+      forgetGone(machine)
       return done()
+    case 'reset-failed':
+      return resetFailed(machine, units)
     case 'list-unit-files':
       return listFiles(machine, units)
     case 'list-timers':
       return listTimers(machine)
     case 'list-units':
-      return listUnits(machine)
+      return listUnits(machine, has('--failed') || (options.values.get('--state') ?? []).includes('failed'))
     case 'reboot':
       restartSoon(machine, 0)
       return done()
@@ -208,7 +211,23 @@ function isEnabled(machine: Machine, names: readonly string[], quiet: boolean): 
 function activeWord(machine: Machine, name: string): string {
   if (timerOf(machine, name) !== null) return 'active'
   if (!findUnit(machine, name)) return old(machine) ? 'unknown' : 'inactive'
-  return serviceOf(machine, name).active ? 'active' : 'inactive'
+  return activeState(machine, name)
+}
+
+/** systemd forgets a unit that does not run and whose file is gone. */
+function forgetGone(machine: Machine): void {
+  for (const [name, service] of Object.entries(machine.state.services))
+    if (!service.active && !service.failed && !findUnit(machine, name)) delete machine.state.services[name]
+}
+
+function resetFailed(machine: Machine, names: readonly string[]): ProgramResult {
+  const chosen = names.length === 0 ? Object.keys(machine.state.services) : names
+  for (const name of chosen) {
+    const service = machine.state.services[name]
+    if (service) delete service.failed
+    else return failed(1, `Failed to reset failed state of unit ${name}: Unit ${name} not loaded.\n`)
+  }
+  return done()
 }
 
 function failure(machine: Machine, name: string): string {

@@ -66,6 +66,37 @@ export const keptDirectory = '/var/lib/vflag-play'
 export const ovsUnit = (family: 'redhat' | 'debian' | 'other'): string =>
   family === 'debian' ? 'openvswitch-switch' : 'openvswitch'
 
+/** Units that bring up network interfaces; a host has one or two of them, and naming one that it has not is harmless (systemd.unit(5)). */
+export const networkUnits: readonly string[] = [
+  'network.service',
+  'networking.service',
+  'NetworkManager.service',
+  'systemd-networkd.service',
+]
+
+/** Units of Open vSwitch, the distributions' names for the main one included. */
+export const ovsUnits: readonly string[] = [
+  'ovsdb-server.service',
+  'ovs-vswitchd.service',
+  'openvswitch.service',
+  'openvswitch-switch.service',
+]
+
+/** Units that start VMs. */
+export const guestUnits: readonly string[] = ['libvirtd.service', 'virtqemud.service', 'libvirt-guests.service']
+
+/** Units that load drivers, name interfaces or make VFs early: NVIDIA's driver package brings openibd, netplan generates the last one. */
+export const earlyUnits: readonly string[] = [
+  'systemd-udevd.service',
+  'systemd-udev-settle.service',
+  'systemd-modules-load.service',
+  'openibd.service',
+  'netplan-sriov-apply.service',
+]
+
+/** Where netplan generates the unit that binds VFs after the network, whether or not there is a LAG (netplan, src/gen-sriov.c). */
+export const netplanRebindUnit = '/run/systemd/*/netplan-sriov-rebind.service'
+
 /** The package of a program, by family of distribution. */
 export function packageOf(program: string, family: 'redhat' | 'debian' | 'other'): string {
   const names = packages[program]

@@ -185,7 +185,14 @@ function wishFor(args: Args, state: State, vf: VfState, facts: Facts, host: stri
   return { vf, mac, rights, macWrong, deltas }
 }
 
-function wantedMac(args: Args, pf: PfFact, index: number, facts: Facts, host: string): string | null {
+/** The MAC address that a VF has to have: its VM's, else the derived one; null when nobody asks for any. */
+export function wantedMac(
+  args: Pick<Args, 'mac' | 'vms'>,
+  pf: PfFact,
+  index: number,
+  facts: Facts,
+  host: string,
+): string | null {
   for (const vm of args.vms) {
     if (!isMap(vm) || vm['vf'] !== index || findPf(facts, String(vm['pf']))?.pci !== pf.pci) continue
     const given = typeof vm['mac'] === 'string' ? parseMacAddress(vm['mac']) : null
