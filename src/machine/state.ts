@@ -187,6 +187,8 @@ export interface Link {
   hwTcOffload: boolean
   /** Of a VLAN: its number and the interface below. */
   vlan?: { id: number; lower: string }
+  /** The ingress qdisc that somebody else than Open vSwitch added, with its flower filters. */
+  ingress?: { filters: { match: string; action: string; where: 'both' | 'skip_sw' | 'skip_hw'; inCard: boolean }[] }
   /** What udev rules set by ENV: `NM_UNMANAGED`. */
   properties?: Record<string, string>
   /** Packets that went through the kernel. */

@@ -29,6 +29,7 @@ export const otherOptions: Readonly<Record<string, { readonly default: string; r
     all_slaves_active: { default: '0' },
     arp_all_targets: { default: 'any', words: ['any', 'all'] },
     arp_interval: { default: '0' },
+    arp_missed_max: { default: '2' },
     arp_validate: { default: 'none', words: ['none', 'active', 'backup', 'all'] },
     downdelay: { default: '0' },
     fail_over_mac: { default: 'none', words: ['none', 'active', 'follow'] },

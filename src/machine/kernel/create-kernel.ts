@@ -16,6 +16,7 @@ import { addVlan, deleteLink, setHwTcOffload, setLinkUp, setMaster } from './lin
 import { log } from './log.ts'
 import { addLink, addPfLink, addVfLink, linksInOrder, pfLink } from './netdev.ts'
 import { addRepresentors, usualName } from './representors.ts'
+import { addFilter, clearFilters, setIngress } from './tc.ts'
 import { setNumVfs } from './vfs.ts'
 
 /** The calls into the kernel, bound to one machine. */
@@ -56,6 +57,9 @@ export function createKernel(context: KernelContext): Kernel {
     setBondOption: (name, option, value) => setBondOption(context, name, option, value),
     carrier: (link) => carrierOf(state, link),
     setHwTcOffload: (name, on) => setHwTcOffload(context, name, on),
+    setIngress: (name, on) => setIngress(context, name, on),
+    addFilter: (name, filter) => addFilter(context, name, filter),
+    clearFilters: (name) => clearFilters(context, name),
     evaluateLag: async () => {
       monitorBonds(context)
       await context.time.sleep(0.1)

@@ -52,6 +52,13 @@ export interface Kernel {
   /** Whether the physical link of a port is up: admin up and the peer up. */
   carrier(link: Link): boolean
   setHwTcOffload(name: string, on: boolean): Sys
+  /** tc qdisc add and del ... ingress; tc filter add ... flower and del. */
+  setIngress(name: string, on: boolean): Sys
+  addFilter(
+    name: string,
+    filter: { readonly match: string; readonly action: string; readonly where: 'both' | 'skip_sw' | 'skip_hw' },
+  ): Sys
+  clearFilters(name: string): Sys
   /** Re-evaluates LAG (5.2, 5.4): called after every event that the driver listens to. */
   evaluateLag(): Promise<void>
   /** What /proc/net/bonding/<name> says (7.6, 7.7). */

@@ -5,6 +5,7 @@ import { forgetSlave } from './bond.ts'
 import { pfOf, portOf } from './card.ts'
 import { type KernelContext, madeUpMac } from './context.ts'
 import { addLink, dropLink, representorOf, vfName } from './netdev.ts'
+import { dropFilters } from './tc.ts'
 
 /** Makes the representors that are missing, soon: udev names them after the call that caused them has returned. */
 export function addRepresentorsLater(context: KernelContext, pf: Pf): void {
@@ -61,6 +62,7 @@ export function removeRepresentors(context: KernelContext, pf: Pf): void {
     if (!link) continue
     const master = link.master === null ? undefined : context.state.links[link.master]
     if (master?.bond) forgetSlave(context, master, link.name)
+    dropFilters(context, link)
     dropLink(context.state, link.name)
   }
 }

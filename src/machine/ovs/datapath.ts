@@ -1,6 +1,7 @@
 import { stableMac } from '../identity.ts'
 import { allPfs, cardOfLink, pfOf } from '../kernel/card.ts'
 import { pfLink } from '../kernel/netdev.ts'
+import { foreignRules } from '../kernel/tc.ts'
 import type { Machine } from '../machine.ts'
 import { cardModels } from '../profiles/card-models.ts'
 import type { Link, OvsPort, Pf } from '../state.ts'
@@ -45,14 +46,14 @@ export function syncDatapath(machine: Machine, telling: ReadonlySet<string> = ne
 export function startVswitchd(machine: Machine): void {
   const { ovs } = machine.state
   ovs.runningOffload = ovs.otherConfig['hw-offload'] === 'true'
-  for (const pf of allPfs(machine.state)) pf.tcRules = 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = foreignRules(machine.state, pf)
   syncDatapath(machine, new Set(Object.values(ovs.bridges).flatMap(({ ports }) => Object.keys(ports))))
 }
 
 /** What stopping vswitchd does: its rules go, the datapath and its ports stay. */
 export function stopVswitchd(machine: Machine): void {
   machine.state.ovs.runningOffload = false
-  for (const pf of allPfs(machine.state)) pf.tcRules = 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = foreignRules(machine.state, pf)
 }
 
 /** The PFs whose ports a link of a bridge leads to: those of a bond, or the one that it is. */
@@ -146,5 +147,5 @@ function countRules(machine: Machine): void {
       for (const each of uplinks) if (each.eswitch.mode === 'switchdev') add(each)
     }
   }
-  for (const pf of allPfs(machine.state)) pf.tcRules = rules.get(pf) ?? 0
+  for (const pf of allPfs(machine.state)) pf.tcRules = (rules.get(pf) ?? 0) + foreignRules(machine.state, pf)
 }

@@ -40,6 +40,8 @@ export interface KernelTraits {
   readonly bondNotifyDelay: boolean
   /** Bonds have the option lacp_active (since 5.15). */
   readonly bondLacpActive: boolean
+  /** Bonds have the option arp_missed_max (since 5.17). */
+  readonly bondArpMissedMax: boolean
   /** Bonding's log names a member as `(slave ens2f0)` (since 5.3; version inferred). */
   readonly bondLogsSlave: boolean
   /** Netlink requests give their reason (extended ack), devlink's and enslaving's included. */
@@ -72,6 +74,7 @@ const today: KernelTraits = {
   bondVersion: null,
   bondNotifyDelay: true,
   bondLacpActive: true,
+  bondArpMissedMax: true,
   bondLogsSlave: true,
   extendedAcks: true,
   renamesWhileUp: true,
@@ -94,6 +97,7 @@ const v515: KernelTraits = {
   lagDebugfs: false,
   hashPorts: false,
   lagLimitedTo64Vfs: true,
+  bondArpMissedMax: false,
   lagLog: 'shared',
 }
 

@@ -184,8 +184,12 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
     return { id, members, leader: members[0] }
   }
   const lacpOnly = (show: () => string | number): FileNode => value(() => (bond.mode === '802.3ad' ? show() : ''))
-  const { bondLacpActive, bondNotifyDelay } = kernelOf(context)
-  const absent = [...(bondLacpActive ? [] : ['lacp_active']), ...(bondNotifyDelay ? [] : ['peer_notif_delay'])]
+  const { bondArpMissedMax, bondLacpActive, bondNotifyDelay } = kernelOf(context)
+  const absent = [
+    ...(bondLacpActive ? [] : ['lacp_active']),
+    ...(bondNotifyDelay ? [] : ['peer_notif_delay']),
+    ...(bondArpMissedMax ? [] : ['arp_missed_max']),
+  ]
   const others = Object.keys(otherOptions).filter((name) => !absent.includes(name))
   return {
     ...Object.fromEntries(others.map((name) => [name, option(name, () => otherText(bond, name))])),
@@ -196,6 +200,8 @@ function bondingFiles(context: KernelContext, link: Link, bond: BondState): Read
       'xmit_hash_policy',
       () => `${bond.xmitHashPolicy} ${hashPolicies.indexOf(bond.xmitHashPolicy)}`,
     ),
+    arp_ip_target: value(() => ''),
+    queue_id: value(() => bond.slaves.map((name) => `${name}:0`).join(' ')),
     slaves: option('slaves', () => bond.slaves.join(' ')),
     active_slave: option('active_slave', () => (bond.mode === 'active-backup' ? (bond.activeSlave ?? '') : '')),
     mii_status: value(() => (link.up && bond.slaves.some((name) => seenUp(context, name)) ? 'up' : 'down')),

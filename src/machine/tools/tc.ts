@@ -1,13 +1,15 @@
-import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { errorTexts } from '../errno.ts'
+import type { Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { syncDatapath, uplinkPfs, vswitchdRuns } from '../ovs/datapath.ts'
 import { type DatapathFlow, datapathFlows } from '../ovs/flows.ts'
 import type { Link } from '../state.ts'
 import { done, failed } from './program.ts'
 
-/** tc(8): `[-s] filter show dev DEV ingress` and `qdisc show [dev DEV [ingress]]`: what Open vSwitch put there. */
+/** tc(8): `[-s] filter show dev DEV ingress` and `qdisc show [dev DEV [ingress]]`, what Open vSwitch put there included; `qdisc add` and `del` of ingress, `filter add ... flower` and `filter del`. */
 export const tc: Tool = ({ machine, args }) => {
   const statistics = args.some((arg) => /^-(s|stats|statistics)$/.test(arg))
   const [object = '', verb = 'show', ...rest] = args.filter((arg) => !arg.startsWith('-'))
+  if (verb === 'add' || verb === 'del' || verb === 'delete') return change(machine, object, verb, rest)
   if (!['show', 'list', 'ls'].includes(verb))
     return failed(2, `Command "${verb}" is unknown, try "tc ${object} help".\n`)
   const at = rest.indexOf('dev')
@@ -20,6 +22,35 @@ export const tc: Tool = ({ machine, args }) => {
   return failed(1, `Object "${object}" is unknown, try "tc help".\n`)
 }
 
+function change(machine: Machine, object: string, verb: string, words: readonly string[]): ProgramResult {
+  const at = words.indexOf('dev')
+  const name = at < 0 ? '' : (words[at + 1] ?? '')
+  if (!machine.kernel.link(name)) return failed(1, `Cannot find device "${name}"\n`)
+  if (!words.includes('ingress')) return failed(1, 'Error: only the ingress qdisc is simulated here.\n')
+  if ('qdisc'.startsWith(object)) return answer('qdisc', machine.kernel.setIngress(name, verb === 'add'))
+  if (verb !== 'add') return answer('filter', machine.kernel.clearFilters(name))
+  const flower = words.indexOf('flower')
+  const action = words.indexOf('action')
+  if (flower < 0 || action < 0) return failed(1, `Unknown filter "${words.at(-1)}", hence option "" is unparsable\n`)
+  const keys = words.slice(flower + 1, action)
+  const where = keys.find((word) => word === 'skip_sw' || word === 'skip_hw')
+  const match = keys.filter((word) => word !== where)
+  return answer(
+    'filter',
+    machine.kernel.addFilter(name, {
+      match: match.map((word, each) => (each % 2 === 0 ? `  ${word} ` : `${word}\n`)).join(''),
+      action: words.slice(action + 1).join(' '),
+      where: where === 'skip_sw' || where === 'skip_hw' ? where : 'both',
+    }),
+  )
+}
+
+function answer(object: 'qdisc' | 'filter', result: Sys): ProgramResult {
+  if (result.ok) return done()
+  const text = result.text === undefined ? `RTNETLINK answers: ${errorTexts[result.errno]}` : `Error: ${result.text}.`
+  return failed(2, `${text}\n${object === 'filter' ? 'We have an error talking to the kernel\n' : ''}`)
+}
+
 function qdiscs(machine: Machine, link: Link | null, ingressOnly: boolean): ProgramResult {
   const lines = (link ? [link] : machine.kernel.links()).flatMap((each) => {
     const dev = link ? '' : `dev ${each.name} `
@@ -27,7 +58,7 @@ function qdiscs(machine: Machine, link: Link | null, ingressOnly: boolean): Prog
       each.kind === 'pf' || each.kind === 'representor' || each.kind === 'vf'
         ? `qdisc mq 0: ${dev}root \n`
         : `qdisc noqueue 0: ${dev}root refcnt 2 \n`
-    const block = blockOf(machine, each)
+    const block = blockOf(machine, each) ?? (each.ingress ? 0 : null)
     const shared = block === null || block === 0 ? '' : `ingress_block ${block} `
     const ingress = block === null ? [] : [`qdisc ingress ffff: ${dev}parent ffff:fff1 ${shared}---------------- \n`]
     return ingressOnly ? ingress : [root, ...ingress]
@@ -49,9 +80,29 @@ function filters(machine: Machine, link: Link | null, statistics: boolean): Prog
   const flows = datapathFlows(machine).filter(
     ({ from, offloaded }) => offloaded && (from.name === link.name || from.name === link.master),
   )
-  if (flows.length === 0) return done()
+  const own = foreign(link)
+  if (flows.length === 0) return done(own)
   const head = 'filter protocol ip pref 2 flower chain 0 \n'
-  return done(head + flows.map((flow, at) => filter(machine, flow, at + 1, statistics)).join('\n'))
+  return done(own + head + flows.map((flow, at) => filter(machine, flow, at + 1, statistics)).join('\n'))
+}
+
+// As tc shows those that were added without a preference: 49152.
+function foreign(link: Link): string {
+  const filters = link.ingress?.filters ?? []
+  const head = 'filter protocol ip pref 49152 flower chain 0 '
+  const shown = filters.map(({ action, inCard, match, where }, at) =>
+    [
+      `${head}handle 0x${(at + 1).toString(16)} `,
+      `${match}  eth_type ipv4`,
+      ...(where === 'both' ? [] : [`  ${where}`]),
+      inCard ? '  in_hw in_hw_count 1' : '  not_in_hw',
+      `\taction order 1: gact action ${action}`,
+      '\t random type none pass val 0',
+      `\t index ${at + 1} ref 1 bind 1`,
+      '',
+    ].join('\n'),
+  )
+  return filters.length === 0 ? '' : `${head}\n${shown.join('\n')}\n`
 }
 
 function filter(machine: Machine, flow: DatapathFlow, handle: number, statistics: boolean): string {
