@@ -76,7 +76,8 @@ function readColumns(heading: string): readonly Column[] {
 function readRow(line: string, columns: readonly Column[]): FirmwareParameter | null {
   const match = /^\*?\s*(RO\s)?\s*([A-Z][A-Z0-9_]*(?:\[[\d.]+\])?)\s+(\S.*?)\s*$/.exec(line)
   if (match?.[2] === undefined || match[3] === undefined) return null
-  const values = match[3].split(/\s+/)
+  // A value as wide as its column has no space behind it.
+  const values = match[3].replaceAll(/\)(?=\S)/g, ') ').split(/\s+/)
   if (values.length < columns.length) return null
   const of = (column: Column): FirmwareValue | null => {
     const value = values[columns.indexOf(column)]

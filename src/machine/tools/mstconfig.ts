@@ -51,6 +51,9 @@ function parse(args: readonly string[]): Call {
   return { device, yes, extended, command, words: rest, wrong }
 }
 
+/** A column; a value that fills it is still apart from the next. */
+const cell = (text: string): string => `${text.padEnd(15)} `
+
 /** How a value is printed: enumerations and booleans as `Text(number)`. */
 function shown(name: string, value: number): string {
   if (name === 'SRIOV_EN') return value === 1 ? 'True(1)' : 'False(0)'
@@ -81,7 +84,7 @@ function query(card: Card, call: Call): ProgramResult {
     if (!setting) return ''
     const changed = call.extended && (setting.next !== setting.default || setting.next !== setting.current)
     differs ||= changed
-    const values = columns.map((column) => shown(name, setting[column]).padEnd(16)).join('')
+    const values = columns.map((column) => cell(shown(name, setting[column]))).join('')
     return `${changed ? '*' : ' '}       ${name.padEnd(36)}${values}`.trimEnd()
   })
   const title =
@@ -104,7 +107,7 @@ async function set(card: Card, tool: ToolCall, call: Call): Promise<ProgramResul
   const title = `${'Configurations:'.padEnd(44)}${'Next Boot'.padEnd(16)}New`
   const rows = wanted.map(([name, value]) => {
     const now = shown(name, settings[name]?.next ?? 0)
-    return `        ${name.padEnd(36)}${now.padEnd(16)}${shown(name, value)}`
+    return `        ${name.padEnd(36)}${cell(now)}${shown(name, value)}`
   })
   const asked = `${header(card, call)}${title}\n${rows.join('\n')}\n\n Apply new Configuration? (y/n) [n] : `
   const answer = await confirm(tool, asked, call.yes)
