@@ -64,14 +64,6 @@ export function parseIpAddresses(text: string): readonly IpAddress[] {
   return addresses
 }
 
-/** MAC addresses of VFs by index, from `ip link show dev PF`: `vf 0     link/ether 52:54:00:.. brd ..`, of old versions `vf 0 MAC 52:54:00:.., ..`. Without those that are not set. */
-export function parseVfMacs(text: string): ReadonlyMap<number, string> {
-  const macs = new Map<number, string>()
-  for (const [, index, mac] of text.matchAll(/^\s+vf (\d+)\s+(?:link\/ether|MAC) ([0-9a-f:]{17})/gim))
-    if (mac !== undefined && mac !== '00:00:00:00:00:00') macs.set(Number(index), mac.toLowerCase())
-  return macs
-}
-
 function whole(text: string | undefined): number | null {
   return text === undefined ? null : Number(text)
 }

@@ -43,10 +43,12 @@ export function parseDomainNames(text: string): readonly string[] {
 
 function readDevice(element: XmlElement): DomainDevice | null {
   const interfaces = element.name === 'interface'
-  // A network with <forward mode='hostdev'> shows its VF only in live XML, below <actual> of old versions or as hostdev.
-  const type = element.attributes['type']
+  // A network with <forward mode='hostdev'> shows its VF in live XML only: as an interface of type hostdev, or in <actual>.
+  const given = interfaces && element.attributes['type'] === 'network' ? childNamed(element, 'actual') : null
+  const device = given ?? element
+  const type = device.attributes['type']
   if (interfaces ? type !== 'hostdev' : type !== 'pci') return null
-  const source = childNamed(element, 'source')
+  const source = childNamed(device, 'source')
   const address = source && childNamed(source, 'address')
   const pci = address && readAddress(address)
   if (!pci) return null
@@ -55,7 +57,7 @@ function readDevice(element: XmlElement): DomainDevice | null {
     kind: interfaces ? 'interface' : 'hostdev',
     pci,
     mac: mac === undefined ? null : parseMacAddress(mac),
-    managed: element.attributes['managed'] === 'yes',
+    managed: device.attributes['managed'] === 'yes',
   }
 }
 

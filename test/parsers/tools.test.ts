@@ -4,7 +4,7 @@ import { parseDevlinkParam, parseDevlinkPorts, parseEswitch } from '../../src/pa
 import { logIsWhole, parseLagLog } from '../../src/parsers/dmesg-lag.ts'
 import { parseDriverInfo, parseFeatures, parseStatistics } from '../../src/parsers/ethtool.ts'
 import { parseIfcfg } from '../../src/parsers/ifcfg.ts'
-import { parseIpAddresses, parseIpLinks, parseVfMacs } from '../../src/parsers/ip.ts'
+import { parseIpAddresses, parseIpLinks } from '../../src/parsers/ip.ts'
 import { parseIpVfs } from '../../src/parsers/ip-vf.ts'
 import { parseIperf3 } from '../../src/parsers/iperf3.ts'
 import { parseLspci, parseLspciRecords } from '../../src/parsers/lspci.ts'
@@ -363,18 +363,6 @@ describe('iperf3', () => {
   })
 })
 
-test('MAC addresses of VFs, as old and new versions of ip print them, without those that are not set', () => {
-  const text =
-    '    vf 0     link/ether 52:54:00:01:00:0A brd ff:ff:ff:ff:ff:ff, spoof checking off\n    vf 1 MAC 02:00:00:00:00:01, spoof checking off\n'
-  expect(parseVfMacs(text)).toEqual(
-    new Map([
-      [0, '52:54:00:01:00:0a'],
-      [1, '02:00:00:00:00:01'],
-    ]),
-  )
-  expect(parseVfMacs(transcript('ip-link-pf.txt'))).toEqual(new Map())
-})
-
 describe('virsh', () => {
   test('host devices of a domain, and not its other interfaces or the address in the guest', () => {
     expect(parseDomainXml(domainXml('vm1', ['0000:61:00.2']))).toEqual({
@@ -382,6 +370,14 @@ describe('virsh', () => {
       uuid: null,
       devices: [{ kind: 'interface', pci: '0000:61:00.2', mac: '52:54:00:01:00:01', managed: true }],
     })
+  })
+
+  test('a VF that a network of the host gave, in the live XML of versions that show what it is', () => {
+    const actual =
+      "<interface type='network'><mac address='52:54:00:01:00:01'/><source network='vfs'/><actual type='hostdev' managed='yes'><source><address type='pci' domain='0x0000' bus='0x61' slot='0x00' function='0x2'/></source></actual></interface>"
+    expect(parseDomainXml(`<domain><name>vm1</name><devices>${actual}</devices></domain>`)?.devices).toEqual([
+      { kind: 'interface', pci: '0000:61:00.2', mac: '52:54:00:01:00:01', managed: true },
+    ])
   })
 
   test('decimal addresses and a plain hostdev', () => {

@@ -65,6 +65,23 @@ describe('VMs', () => {
     expect([torn.exit, wrongs(torn), vfsOf(machine, 'vm2')]).toEqual([0, [], { stored: 0, live: 0 }])
   })
 
+  test('a VF that is given as a plain device of the host has its MAC address before, and works', async () => {
+    const fleet = new Fleet()
+    const machine = fleet.machine('hv3')
+    const extraVars = { vflag_vms: [{ ...vm1, kind: 'hostdev' }, vm2] }
+    const run = await fleet.run('vflag-lacp.yaml', { limit, extraVars })
+    expect([
+      run.exit,
+      wrongs(run),
+      JSON.stringify(machine.state.domains['vm1']).includes("<hostdev mode='subsystem'"),
+    ]).toEqual([0, [], true])
+    expect(machine.state.cards[0].pfs[0]?.vfs[0]?.mac).toBe(vm1.mac)
+    const again = await fleet.run('vflag-lacp.yaml', { limit, extraVars })
+    expect([again.exit, again.writes]).toEqual([0, []])
+    const torn = await fleet.run('teardown.yaml', { limit, extraVars })
+    expect([torn.exit, wrongs(torn)]).toEqual([0, []])
+  })
+
   test('a VF that a VM got with another MAC address is left to it, and the teardown says whose it is', async () => {
     const fleet = new Fleet()
     const machine = fleet.machine('hv3')

@@ -59,7 +59,8 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
   })
 
   test('a link is down', async () => {
-    await sh(machine, 'ip link set ens2f1 down')
+    // The bond looks at its links every 100 ms.
+    await sh(machine, 'ip link set ens2f1 down', 'sleep 1')
     expect(await verify()).toMatchSnapshot()
   })
 

@@ -5,10 +5,11 @@ import { blocked, change, type Delta, delta, type Plan, unchanged } from '../../
 import { command } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { run, type Step } from '../../module/step.ts'
+import { parseIpVfs } from '../../parsers/ip-vf.ts'
 import { type DomainDevice, type DomainXml, parseDomainNames } from '../../parsers/virsh.ts'
 import { parseMacAddress } from '../../shared/brand.ts'
 import { count, list } from '../../shared/text.ts'
-import { describeDevice, deviceXml, hostdevTemplate } from './hostdev-xml.ts'
+import { type Device, describeDevice, deviceXml, hostdevTemplate } from './hostdev-xml.ts'
 import { packageOf } from './knowledge.ts'
 import { noSuchPf, pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 import { has, lastLine, oneVm, oneVmReads, type Vm, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
@@ -19,6 +20,7 @@ interface Args {
   readonly pf: string
   readonly vf: number
   readonly mac: string | null
+  readonly kind: 'interface' | 'hostdev'
   readonly state: 'attached' | 'detached'
   readonly vlan?: number
   readonly start: boolean
@@ -30,6 +32,8 @@ type Known = Omit<Args, 'mac'> & { readonly mac: string }
 interface State {
   readonly pf: PfFact
   readonly sriov: SriovState
+  /** The MAC address that the PF gives the VF; null when that was not asked, or is not told. */
+  readonly givenMac: string | null
   readonly libvirt: 'answers' | 'absent' | 'silent'
   readonly reason: string
   readonly names: readonly string[]
@@ -46,7 +50,7 @@ export const hostdev = defineModule<Args, State | null>({
   name: 'hostdev',
   summary: 'Give a VF to a VM, or take it back',
   description:
-    'The running VM and its stored definition are looked at, and changed, each for itself; a VM that is shut off gets the definition alone. A VF of another VM is refused. Detaching waits until the guest has let go. The guest-side slot is left to libvirt. Registers `pci`.',
+    'The running VM and its stored definition are looked at, and changed, each for itself; a VM that is shut off gets the definition alone. A VF of another VM is refused, however that has it. Detaching waits until the guest has let go. The guest-side slot is left to libvirt. Registers `pci`.',
   args: {
     properties: {
       vm: { description: 'Name of the libvirt domain', type: 'string', minLength: 1 },
@@ -58,6 +62,13 @@ export const hostdev = defineModule<Args, State | null>({
         type: ['string', 'null'],
         pattern: `^([0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|${derivedMac})$`,
         default: derivedMac,
+      },
+      kind: {
+        description:
+          'interface: libvirt sets the MAC address, and VLAN 0 with it, which some kernels refuse in switchdev mode ("Cannot set interface MAC/vlanid"). hostdev: for those, a plain PCI device, whose MAC address is set before',
+        type: 'string',
+        enum: ['interface', 'hostdev'],
+        default: 'interface',
       },
       state: {
         description: 'attached or detached',
@@ -92,7 +103,14 @@ export const hostdev = defineModule<Args, State | null>({
   templates: () => [hostdevTemplate],
   reads: (args, facts) => {
     const pf = findPf(facts, args.pf)
-    return pf ? [...sriovReads(pf), vmListRead, ...oneVmReads(args.vm), reasonRead(args)] : []
+    if (!pf) return []
+    return [
+      ...sriovReads(pf),
+      vmListRead,
+      ...oneVmReads(args.vm),
+      reasonRead(args),
+      ...(setsMac(args, pf) ? [vfsRead(pf)] : []),
+    ]
   },
   more: (args, seen, facts) => {
     const pf = findPf(facts, args.pf)
@@ -118,6 +136,10 @@ function withMac(args: Args, state: State, context: PlanContext): Known {
   return { ...args, mac: given ?? vfMac(context.host, state.pf.pci, args.vf) }
 }
 
+/** Whether the MAC address has to be set here, for nobody does it later. */
+const setsMac = (args: Args, pf: PfFact): boolean =>
+  args.kind === 'hostdev' && args.state === 'attached' && pf.netdev !== null
+const vfsRead = (pf: PfFact) => command('ip', 'link', 'show', 'dev', pfLabel(pf))
 const reasonRead = (args: Args) => command('virsh', 'domstate', '--reason', args.vm)
 
 function attaches(args: Args, pf: PfFact, seen: Readings): boolean {
@@ -136,6 +158,9 @@ function readState(args: Args, seen: Readings, facts: Facts): State | null {
   return {
     pf,
     sriov: sriovState(pf, seen),
+    givenMac: setsMac(args, pf)
+      ? (parseIpVfs(seen.command(...vfsRead(pf).argv).stdout).find((vf) => vf.index === args.vf)?.mac ?? null)
+      : null,
     libvirt: listed.status === 127 ? 'absent' : listed.status === 0 ? 'answers' : 'silent',
     reason: lastLine(listed.stderr),
     names,
@@ -200,10 +225,19 @@ function attach(args: Known, state: State, vm: Vm, context: PlanContext): Plan {
       `give ${vm.name} another VF, or detach this one from ${rival.name} first`,
     )
   const flags = [...(live ? [] : ['--live']), ...(stored ? [] : ['--config'])]
-  const device = { kind: 'interface', pci: vf.pci, mac: mac ?? args.mac } as const
+  const device: Device =
+    args.kind === 'hostdev'
+      ? { kind: 'hostdev', pci: vf.pci, mac: null }
+      : { kind: 'interface', pci: vf.pci, mac: mac ?? args.mac }
+  // A VF takes its address when it is handed over: before that it has to be the right one. A guest that runs has it already.
+  const sets = setsMac(args, state.pf) && mac !== null && state.givenMac !== mac && !(vm.active && live)
   return change(
-    deltas(vm, vf.pci, { live: !live, stored: !stored }, null, describeDevice(device)),
     [
+      ...(sets ? [delta(`MAC address of VF ${args.vf} of ${name}`, state.givenMac, mac)] : []),
+      ...deltas(vm, vf.pci, { live: !live, stored: !stored }, null, describeDevice(device)),
+    ],
+    [
+      ...(sets ? [run(['ip', 'link', 'set', 'dev', name, 'vf', String(args.vf), 'mac', mac])] : []),
       run(['virsh', 'attach-device', vm.name, '/dev/stdin', ...flags], {
         stdin: deviceXml(device, context),
         timeout: 60,

@@ -1,7 +1,7 @@
 import type { Facts } from '../../module/facts.ts'
 import { attrs, command, type Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
-import { parseVfMacs } from '../../parsers/ip.ts'
+import { parseIpVfs } from '../../parsers/ip-vf.ts'
 import { netdevReads, netdevs, representorsOf } from './netdevs.ts'
 import { databaseReads, ovsDatabase } from './ovs-database.ts'
 import { baseName, pciPath, pfLabel, sriovReads, sriovState } from './pf.ts'
@@ -63,7 +63,7 @@ export function vfMap(facts: Facts, seen: Readings): VfMap {
   const vms = vmsOf(seen)
   const vfs = facts.pfs.flatMap((pf) => {
     const representors = representorsOf(pf, all, facts.pfs)
-    const macs = pf.netdev === null ? null : parseVfMacs(seen.command(...macsRead(pf.netdev).argv).stdout)
+    const macs = pf.netdev === null ? null : givenMacs(seen.command(...macsRead(pf.netdev).argv).stdout)
     return sriovState(pf, seen).vfs.map((vf): VfRow => {
       const netdev = representors.find((each) => each.vf === vf.index)?.netdev ?? null
       const own = ownInterface(pf.pci, vf.index, seen)
@@ -90,6 +90,13 @@ export function vfMap(facts: Facts, seen: Readings): VfMap {
       ...(vms.state === 'silent' ? [`libvirt does not answer: ${vms.reason}`] : []),
     ],
   }
+}
+
+/** The addresses that the PF gives its VFs; all zero is none. */
+function givenMacs(text: string): ReadonlyMap<number, string> {
+  return new Map(
+    parseIpVfs(text).flatMap(({ index, mac }) => (mac === null || /^[0:]*$/.test(mac) ? [] : [[index, mac] as const])),
+  )
 }
 
 function ownInterface(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hostdev } from '../../../src/modules/card/hostdev.ts'
 import { vfMac } from '../../../src/modules/card/vf-mac.ts'
-import { hvFacts, hypervisor, planFor, profiles, type Standing, shown } from '../../support/readings.ts'
+import { hvFacts, hypervisor, planFor, profiles, type Shown, type Standing, shown } from '../../support/readings.ts'
 
 const mac = '52:54:00:01:00:01'
 const args = { vm: 'vm1', pf: 'ens2f0', vf: 0, mac }
@@ -163,4 +163,53 @@ test.each([
 ])('libvirt that says %j, %s', (answer, state, expected) => {
   const host = shown(hypervisor('el9', { vfs: 1 }), { commands: { 'virsh list --all --name': answer } })
   expect(planFor(hostdev, { ...args, state }, host, hvFacts('el9'))).toEqual(expected)
+})
+
+describe('kind hostdev, for kernels that refuse VLAN 0 in switchdev mode', () => {
+  const facts = hvFacts('el9')
+  const shownMac = (given: string) => ({
+    'ip link show dev ens2f0': `5: ens2f0: <UP> mtu 1500\n    vf 0     link/ether ${given} brd ff:ff:ff:ff:ff:ff, spoof checking off\n`,
+  })
+  const plain = `<hostdev mode='subsystem' type='pci' managed='yes'>
+  <source>
+    <address domain='0x0000' bus='0x61' slot='0x00' function='0x2'/>
+  </source>
+</hostdev>
+`
+  const domain = `<domain><name>vm1</name><devices>${plain}</devices></domain>`
+  const host = (given: string, live?: string) =>
+    shown(hypervisor('el9', { vfs: 2, mode: 'switchdev', vms: [{ name: 'vm1' }] }), {
+      commands: {
+        ...shownMac(given),
+        ...(live !== undefined && { 'virsh dumpxml vm1': live, 'virsh dumpxml --inactive vm1': live }),
+      },
+    })
+  const plan = (on: Shown) => planFor(hostdev, { ...args, kind: 'hostdev' }, on, facts)
+  const attach = {
+    kind: 'run',
+    argv: ['virsh', 'attach-device', 'vm1', '/dev/stdin', '--live', '--config'],
+    stdin: plain,
+    timeout: 60,
+  }
+
+  test('the MAC address is set first, for libvirt does not', () => {
+    expect(plan(host('00:00:00:00:00:00'))).toEqual({
+      kind: 'change',
+      deltas: [
+        { what: 'MAC address of VF 0 of ens2f0', before: '00:00:00:00:00:00', after: mac },
+        { what: `${vf0} in the running vm1`, before: null, after: 'device of the host' },
+        { what: `${vf0} in the definition of vm1`, before: null, after: 'device of the host' },
+      ],
+      steps: [{ kind: 'run', argv: ['ip', 'link', 'set', 'dev', 'ens2f0', 'vf', '0', 'mac', mac] }, attach],
+      data: { vm: 'vm1', pci: vf0 },
+    })
+  })
+
+  test('a MAC address that is right is not set again', () => {
+    expect(plan(host(mac))).toMatchObject({ kind: 'change', steps: [attach] })
+  })
+
+  test('a second run changes nothing', () => {
+    expect(plan(host(mac, domain))).toMatchObject({ kind: 'unchanged' })
+  })
 })
