@@ -28,21 +28,34 @@ const reader = diskReader(root)
 export class MachineHost implements Host {
   readonly name: string
   readonly #machine: Machine
+  /** How many steps it still performs before its link dies for good. */
+  #stepsLeft: number
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string, machine: Machine) {
+  constructor(name: string, machine: Machine, steps: number) {
     this.name = name
     this.#machine = machine
+    this.#stepsLeft = steps
   }
 
   exchange(frame: Frame): Promise<Exchange> {
     const wrong = unsendable(frame)
     if (wrong !== null) return Promise.resolve({ kind: 'unreachable', failure: { reason: 'protocol', message: wrong } })
-    const exchange = this.#last.then(
-      async (): Promise<Exchange> => ({ kind: 'done', result: await this.#machine.perform(frame) }),
-    )
+    const exchange = this.#last.then(() => this.#perform(frame))
     this.#last = exchange
     return exchange
+  }
+
+  async #perform(frame: Frame): Promise<Exchange> {
+    if (this.#stepsLeft < 0)
+      return { kind: 'unreachable', failure: { reason: 'connect', message: 'the host does not answer' } }
+    const steps = frame.steps.slice(0, this.#stepsLeft)
+    const cut = steps.length < frame.steps.length
+    this.#stepsLeft = cut ? -1 : this.#stepsLeft - steps.length
+    const result = await this.#machine.perform(cut ? { ...frame, steps, after: [] } : frame)
+    return cut
+      ? { kind: 'lost', failure: { reason: 'link', message: 'the connection died' } }
+      : { kind: 'done', result }
   }
 
   async disconnect(): Promise<void> {}
@@ -111,9 +124,17 @@ export class Fleet {
       readonly limit?: readonly string[]
       /** Interrupts the run, as Ctrl-C does, when so many tasks are done. */
       readonly stopAfter?: number
+      /** The link of each host dies after it has performed so many steps: in the middle of a task, if need be. */
+      readonly steps?: number
     } = {},
   ): Promise<FleetRun> {
-    const { extraVars = {}, stopAfter = Number.POSITIVE_INFINITY, limit = null, ...given } = options
+    const {
+      extraVars = {},
+      stopAfter = Number.POSITIVE_INFINITY,
+      steps = Number.POSITIVE_INFINITY,
+      limit = null,
+      ...given
+    } = options
     const control = { interrupted: false, bug: false, pending: null }
     let tasks = 0
     const file = path.join(this.#playbookDir, name)
@@ -138,7 +159,7 @@ export class Fleet {
       inventory: this.#inventory,
       targets,
       extraVars,
-      connect: (host) => new MachineHost(host, this.machine(host)),
+      connect: (host) => new MachineHost(host, this.machine(host), steps),
       services: {
         now: () => this.#time.now() * 1000,
         sleep: (seconds) => this.#time.sleep(seconds),
