@@ -11,7 +11,7 @@ import { magicNames } from './names.ts'
 
 /**
  * The variables of one `-e` argument: `@file.yaml`, a mapping in YAML or JSON (`{"a": 1}`), or pairs `a=1 b="two words"`.
- * Unlike in Ansible, an unquoted value of a pair has the type that YAML gives it: `restore_firmware=true` is true, `n=3` is
+ * Unlike in Ansible, an unquoted value of a pair has the type that YAML gives it: `keep_firmware=false` is false, `n=3` is
  * a number.
  */
 export function parseExtraVars(arg: string, reader: SourceReader): Result<ValueMap, readonly Diagnostic[]> {

@@ -13,7 +13,7 @@ const reader = memoryReader({
 
 describe('-e', () => {
   test.each([
-    ['restore_firmware=true', { restore_firmware: true }],
+    ['keep_firmware=true', { keep_firmware: true }],
     ['n=3 share=0.5 none=null word=abc', { n: 3, share: 0.5, none: null, word: 'abc' }],
     ['a=yes', { a: 'yes' }],
     ['a=', { a: '' }],

@@ -123,7 +123,7 @@ describe('the shipped playbooks on the shipped lab', () => {
       }))
     expect(firmware()).toEqual(hypervisors.map(() => ({ SRIOV_EN: 1, NUM_OF_VFS: 4 })))
     const again = await fleet.run('vflag-lacp.yaml')
-    const torn = await fleet.run('teardown.yaml', { extraVars: { restore_firmware: true } })
+    const torn = await fleet.run('teardown.yaml', { extraVars: { keep_firmware: false } })
     expect([again.exit, troubles(torn), torn.exit]).toEqual([0, [], 0])
     expect(firmware()).toEqual(hypervisors.map(() => ({ SRIOV_EN: 0, NUM_OF_VFS: 0 })))
     expect(states(fleet)).toEqual(pristine)
