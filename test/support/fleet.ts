@@ -32,7 +32,7 @@ export class MachineHost implements Host {
   #stepsLeft: number
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string, machine: Machine, steps: number) {
+  constructor(name: string, machine: Machine, steps = Number.POSITIVE_INFINITY) {
     this.name = name
     this.#machine = machine
     this.#stepsLeft = steps
