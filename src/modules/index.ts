@@ -20,6 +20,7 @@ import { ovsOffload } from './card/ovs-offload.ts'
 import { ovsPort } from './card/ovs-port.ts'
 import { persistence } from './card/persistence.ts'
 import { portCounters } from './card/port-counters.ts'
+import { portFailure } from './card/port-failure.ts'
 import { preflight } from './card/preflight.ts'
 import { remember } from './card/remember.ts'
 import { representors } from './card/representors.ts'
@@ -88,6 +89,7 @@ export const cardModules: readonly Module[] = [
   ovsPort,
   persistence,
   portCounters,
+  portFailure,
   preflight,
   remember,
   representors,

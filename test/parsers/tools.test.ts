@@ -348,7 +348,23 @@ describe('iperf3', () => {
       bytes: 8,
       retransmits: 3,
       streams: 2,
+      intervals: [],
     })
+  })
+
+  test('intervals, with what each stream carried', () => {
+    const result = parseIperf3(transcript('iperf3-outage.json'))
+    expect(result.ok && [result.streams, result.retransmits, result.intervals.length, result.intervals[15]]).toEqual([
+      2,
+      409,
+      40,
+      { start: expect.closeTo(1.5, 2), end: expect.closeTo(1.6, 2), bytes: [393_216, 393_216] },
+    ])
+  })
+
+  test('a test that was interrupted: what was sent is all that is known', () => {
+    const result = parseIperf3(transcript('iperf3-interrupted.json'))
+    expect(result.ok && [result.streams, result.intervals.length, result.bytes > 100e6]).toEqual([2, 12, true])
   })
 
   test.each([

@@ -122,8 +122,8 @@ export class Fleet {
     options: Omit<Partial<RunOptions>, 'limit'> & {
       readonly extraVars?: Vars
       readonly limit?: readonly string[]
-      /** Interrupts the run, as Ctrl-C does, when so many tasks are done. */
-      readonly stopAfter?: number
+      /** Interrupts the run, as Ctrl-C does, when so many tasks are done, or the first of a name. */
+      readonly stopAfter?: number | string
       /** The link of each host dies after it has performed so many steps: in the middle of a task, if need be. */
       readonly steps?: number
     } = {},
@@ -165,7 +165,9 @@ export class Fleet {
         sleep: (seconds) => this.#time.sleep(seconds),
         emit: (event) => {
           events.push(event)
-          if (event.event === 'task_done' && ++tasks >= stopAfter) control.interrupted = true
+          if (event.event !== 'task_done') return
+          tasks++
+          if (typeof stopAfter === 'number' ? tasks >= stopAfter : event.task === stopAfter) control.interrupted = true
         },
         facts: { reads: factReads, parse: parseFacts },
         localFile: (each) => files.file(each),

@@ -4,7 +4,7 @@ import { file } from '../../module/read.ts'
 import { type BondReport, parseBondReport } from '../../parsers/proc-net-bonding.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
-import { lacpTrouble, linkTrouble } from './bond-health.ts'
+import { lacpTrouble, linkTrouble, type Trouble } from './bond-health.ts'
 import { interfaceName } from './pf.ts'
 
 interface Args {
@@ -28,7 +28,7 @@ export const bondStatus = defineModule<Args, State>({
   name: 'bond_status',
   summary: 'Wait until a bond carries traffic over the ports named',
   description:
-    'Changes nothing. In mode 802.3ad every port has to be in the active aggregator with one LACP partner that collects and distributes; in the other modes its link has to be up. Ports in `failed` have to be down. Registers `mode`, `partner`, `aggregator` and `ports`.',
+    'Changes nothing. In mode 802.3ad every port has to be in the active aggregator with one LACP partner that collects and distributes; in the other modes its link has to be up. Ports in `failed` have to be down. Registers `mode`, `partner`, `aggregator`, `active`, `ports` and `carrying`, the members that traffic goes over.',
   args: {
     properties: {
       bond: { description: 'The bond', type: 'string' },
@@ -73,9 +73,7 @@ function decide(args: Args, state: State): Plan {
       'bring the bond up with network_restart',
       dataOf(report),
     )
-  const trouble =
-    linkTrouble(report, state.ports, state.failed) ??
-    (report.mode === '802.3ad' ? lacpTrouble(report, state.ports) : null)
+  const trouble = bondTrouble(report, state)
   if (trouble) return wait(trouble.because, { again: 1, upTo: args.within }, trouble.hint, dataOf(report))
   const partner = report.aggregator?.partnerMac ? `, partner ${report.aggregator.partnerMac}` : ''
   const down = state.failed.length > 0 ? `, with ${list(state.failed)} down` : ''
@@ -85,12 +83,24 @@ function decide(args: Args, state: State): Plan {
   )
 }
 
+/** Why a bond does not carry traffic over `ports` with `failed` down; null when it does. */
+export function bondTrouble(report: BondReport, { ports, failed }: Pick<State, 'ports' | 'failed'>): Trouble | null {
+  return linkTrouble(report, ports, failed) ?? (report.mode === '802.3ad' ? lacpTrouble(report, ports) : null)
+}
+
+/** The members that traffic goes over: the active one in active-backup, else those whose link is up. */
+function carryingOf(report: BondReport): readonly string[] {
+  if (report.mode === 'active-backup') return report.activeSlave === null ? [] : [report.activeSlave]
+  return report.slaves.filter((slave) => slave.miiStatus === 'up').map((slave) => slave.name)
+}
+
 function dataOf(report: BondReport): ValueMap {
   return {
     mode: report.mode,
     partner: report.aggregator?.partnerMac ?? null,
     aggregator: report.aggregator?.id ?? null,
     active: report.activeSlave,
+    carrying: carryingOf(report),
     ports: Object.fromEntries(
       report.slaves.map((slave) => [
         slave.name,

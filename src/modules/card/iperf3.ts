@@ -4,67 +4,85 @@ import { type CommandRead, command } from '../../module/read.ts'
 import type { CommandReading } from '../../module/reading.ts'
 import { parseIperf3 } from '../../parsers/iperf3.ts'
 import { count } from '../../shared/text.ts'
-import { iperf3Busy } from './knowledge.ts'
+import { type BackgroundTest, backgroundReads, backgroundTest, planBackground } from './iperf3-background.ts'
+import { formatRate, type Iperf3Args, noTraffic, testWords } from './iperf3-test.ts'
+import { iperf3Busy, keptInMemory } from './knowledge.ts'
 import { lastLine } from './users-of-vfs.ts'
 
-interface Args {
-  readonly server: string
-  readonly streams: number
-  readonly seconds: number
-  readonly port?: number
-  readonly reverse: boolean
-  readonly minimum_mbits?: number
-}
-
 /** A traffic test (iperf3(1)). */
-export const iperf3 = defineModule<Args, CommandReading>({
+export const iperf3 = defineModule<Iperf3Args, CommandReading | BackgroundTest>({
   name: 'iperf3',
   summary: 'Send traffic to an iperf3 server and measure it',
   description:
-    'Changes nothing on a host. A server that is busy is tried again for a while. Use at least eight streams: a single one takes one port of a LAG. Registers `bits_per_second`, `bytes`, `retransmits` and `streams`.',
+    'Changes nothing on a host, but for the result of a test in the background. A server that is busy is tried again for a while. Use at least eight streams: a single one takes one port of a LAG. Registers `bits_per_second`, `bytes`, `retransmits` and `streams`. In the background, a test is started, stopped and collected by tasks of their own while other tasks fail a port; collecting it also registers `longest_gap`, the seconds for which a stream carried less than a tenth of its median rate, to an `interval` on either side, `bytes_lost`, what such streams would have carried meanwhile at the median of their rates before, and `intervals`, how many were reported.',
   args: {
     properties: {
       server: { description: 'Address of the server', type: 'string', minLength: 1, pattern: '^[^-\\s]\\S*$' },
       streams: { description: 'Parallel streams', type: 'integer', minimum: 1, maximum: 128, default: 8 },
-      seconds: { description: 'How long', type: 'integer', minimum: 1, maximum: 3600, default: 10 },
+      seconds: {
+        description: 'How long; in the background, at most',
+        type: 'integer',
+        minimum: 1,
+        maximum: 3600,
+        default: 10,
+      },
       port: { description: 'Port of the server', type: 'integer', minimum: 1, maximum: 65535 },
       reverse: { description: 'The server sends', type: 'boolean', default: false },
       minimum_mbits: { description: 'Fail below this many megabits per second', type: 'number', minimum: 0 },
+      background: {
+        description:
+          'start: begin a test and go on. stop: end it before its time. collect: wait for its end and read its result. clean: end it and take its result away',
+        type: 'string',
+        enum: ['start', 'stop', 'collect', 'clean'],
+      },
+      id: {
+        description: 'Tells tests of one server apart; the server when not given',
+        type: 'string',
+        pattern: '^[A-Za-z0-9_.-]{1,64}$',
+      },
+      interval: {
+        description: 'Seconds between reports in the background: the resolution of gaps',
+        type: 'number',
+        minimum: 0.1,
+        maximum: 60,
+        default: 0.1,
+      },
+      budget: {
+        description: 'With `collect`: fail when a gap is longer than so many seconds',
+        type: 'number',
+        minimum: 0,
+      },
     },
     required: ['server'],
   },
-  examples: [{ title: 'Sixteen streams', yaml: 'iperf3:\n  server: 198.51.100.11\n  streams: 16\n  seconds: 10\n' }],
+  examples: [
+    { title: 'Sixteen streams', yaml: 'iperf3:\n  server: 198.51.100.11\n  streams: 16\n  seconds: 10\n' },
+    {
+      title: 'Measure an outage',
+      yaml: '- iperf3: { server: 198.51.100.11, seconds: 60, background: start }\n- pause: { seconds: 10, prompt: a port is failed meanwhile }\n- iperf3: { server: 198.51.100.11, background: stop }\n- iperf3: { server: 198.51.100.11, background: collect, budget: 1 }\n- iperf3: { server: 198.51.100.11, background: clean }\n',
+    },
+  ],
   fresh: true,
-  reads: (args) => [testRead(args)],
-  state: (args, seen) => seen.command(...testRead(args).argv),
-  plan: decide,
+  reads: (args) => (args.background === undefined ? [testRead(args)] : backgroundReads(args)),
+  state: (args, seen) =>
+    args.background === undefined ? seen.command(...testRead(args).argv) : backgroundTest(args, seen),
+  plan: (args, state) => {
+    if (state.kind === 'command') return decide(args, state)
+    return planBackground(args, args.background ?? 'collect', state)
+  },
+  settles: { within: () => 10 },
+  disturbs: () => [`${keptInMemory}/**`, 'command:pgrep'],
 })
 
-function testRead(args: Args): CommandRead {
-  return command(
-    'iperf3',
-    '-c',
-    args.server,
-    '-P',
-    String(args.streams),
-    '-t',
-    String(args.seconds),
-    ...(args.port === undefined ? [] : ['-p', String(args.port)]),
-    ...(args.reverse ? ['-R'] : []),
-    '-J',
-  )
-}
+const testRead = (args: Iperf3Args): CommandRead => command(...testWords(args), '-J')
 
-function decide(args: Args, shown: CommandReading): Plan {
+function decide(args: Iperf3Args, shown: CommandReading): Plan {
   if (shown.status === 127) return blocked('iperf3 is not installed', 'install the package iperf3 (module package)')
   const result = parseIperf3(shown.stdout)
   if (!result.ok) {
     const reason = shown.stdout.trim() === '' ? lastLine(shown.stderr) || result.error : result.error
     if (iperf3Busy.test(reason)) return wait(`the iperf3 server at ${args.server} is busy`, { again: 2, upTo: 60 })
-    return failed(
-      `no traffic to ${args.server}: ${reason}`,
-      'does the VM run with "iperf3 -s" in it, is the representor of its VF up, and are it and the bond ports of one bridge?',
-    )
+    return noTraffic(args.server, reason)
   }
   const data = {
     bits_per_second: result.bitsPerSecond,
@@ -80,8 +98,4 @@ function decide(args: Args, shown: CommandReading): Plan {
       data,
     )
   return unchanged(rate, data)
-}
-
-function formatRate(bits: number): string {
-  return bits >= 1e9 ? `${(bits / 1e9).toFixed(1)} Gbit/s` : `${(bits / 1e6).toFixed(1)} Mbit/s`
 }

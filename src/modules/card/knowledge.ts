@@ -62,6 +62,9 @@ export const inlineModeDevices: readonly string[] = ['1013', '1015']
 /** Where this project keeps originals and marks on a host; teardown.yaml removes the folder. */
 export const keptDirectory = '/var/lib/vflag-play'
 
+/** Where this project keeps what is of use for one run only. */
+export const keptInMemory = '/run/vflag-play'
+
 /** The Open vSwitch unit by family of distribution. */
 export const ovsUnit = (family: 'redhat' | 'debian' | 'other'): string =>
   family === 'debian' ? 'openvswitch-switch' : 'openvswitch'

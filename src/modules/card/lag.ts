@@ -23,6 +23,7 @@ export interface Args {
   readonly bond: string
   readonly state: 'active' | 'disabled'
   readonly within: number
+  readonly over?: readonly string[]
 }
 
 /** Whether the card has made VF-LAG of a bond. */
@@ -42,6 +43,12 @@ export const lag = defineModule<Args, LagState>({
       bond: { description: 'The bond over them', type: 'string' },
       state: { description: 'What is waited for', type: 'string', enum: ['active', 'disabled'], default: 'active' },
       within: { description: 'Seconds to wait; drivers need up to ten', type: 'number', minimum: 0, default: 15 },
+      over: {
+        description: 'Ports that the map of the LAG has to use, no more and no less, where the driver shows one',
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 1,
+      },
     },
     required: ['pfs', 'bond'],
   },
@@ -65,12 +72,21 @@ export function asksLog(args: Pick<Args, 'pfs' | 'state'>, seen: Readings, facts
   return args.state === 'disabled' || !files.every((each) => each?.state === 'active' && each.type === 'switchdev')
 }
 
-/** Whether VF-LAG is active: unchanged with the evidence, else what is broken. */
+/** Whether there is a VF-LAG over a bond, by all that is known. */
+export function isVfLag(state: LagState, bond: string): boolean {
+  return verdict({ bond, state: 'active' }, state).active && !brokenShape(state, bond)
+}
+
+/** Whether VF-LAG is active, and over the ports that it has to use: unchanged with the evidence, else what is broken. */
 export function wantActive(args: Args, state: LagState): Plan {
   const found = verdict(args, state)
   if (found.active && !brokenShape(state, args.bond)) {
+    const elsewhere = args.over && mapTrouble(args.over, found.map, state)
+    if (elsewhere)
+      return wait(elsewhere, { again: 1, upTo: args.within }, 'look at the mlx5_core lines of dmesg on the host', found)
+    const map = args.over && found.map.length > 0 ? `, over ${list(args.over)}` : ''
     const how = found.type === null ? '' : ` of type ${found.type}`
-    return unchanged(`LAG${how} is active on ${list(lagPorts(state))}`, found)
+    return unchanged(`LAG${how} is active on ${list(lagPorts(state))}${map}`, found)
   }
   const broken = brokenRule(state, args.bond)
   const roce = state.pfs.find((each) => each.files?.state === 'active' && each.files.type !== 'switchdev')
@@ -85,6 +101,19 @@ export function wantActive(args: Args, state: LagState): Plan {
     broken?.hint ?? 'look at the mlx5_core lines of dmesg on the host; older firmware also refuses more than 64 VFs',
     found,
   )
+}
+
+// `1:2` is virtual and physical port; `2` an active physical port.
+function mapTrouble(over: readonly string[], map: readonly string[], state: LagState): string | null {
+  if (map.length === 0) return null
+  const wanted = over.map((name) => {
+    const known = state.pfs.find(({ pf }) => pf.netdev === name || pf.pci === name.toLowerCase())
+    return known ? pfLabel(known.pf) : name
+  })
+  const used = new Set(map.map((each) => Number(each.split(':').at(-1)) - 1))
+  const names = state.pfs.filter(({ pf }) => used.has(pf.port)).map(({ pf }) => pfLabel(pf))
+  if (names.length === wanted.length && names.every((name) => wanted.includes(name))) return null
+  return `the LAG runs over ${list(names)} (map ${map.join(' ')}), but must run over ${list(wanted)}`
 }
 
 function wantDisabled(args: Args, state: LagState): Plan {
@@ -113,7 +142,7 @@ interface Verdict extends ValueMap {
   readonly evidence: readonly string[]
 }
 
-function verdict(args: Args, state: LagState): Verdict {
+function verdict(args: Pick<Args, 'bond' | 'state'>, state: LagState): Verdict {
   const files = state.pfs.flatMap((each) => each.files ?? [])
   const [first] = files
   if (first && files.length === state.pfs.length) {
@@ -133,7 +162,7 @@ function verdict(args: Args, state: LagState): Verdict {
 }
 
 /** Without debugfs: the driver's rules hold, and the kernel log or the RDMA device says that LAG was made. */
-function verdictWithoutFiles(args: Args, state: LagState): Verdict {
+function verdictWithoutFiles(args: Pick<Args, 'bond' | 'state'>, state: LagState): Verdict {
   const evidence: string[] = []
   const none = { active: false, type: null, port_select: null, map: [], evidence }
   const last = lastLagEvent(state)

@@ -1,7 +1,7 @@
 import type { Facts } from '../../module/facts.ts'
 import { defineModule } from '../../module/module.ts'
 import { blocked, failed, type Plan, unchanged } from '../../module/plan.ts'
-import { command } from '../../module/read.ts'
+import { command, file } from '../../module/read.ts'
 import { parseStatistics } from '../../parsers/ethtool.ts'
 import { list } from '../../shared/text.ts'
 import { isMap, type Value, type ValueMap } from '../../shared/value.ts'
@@ -14,6 +14,8 @@ interface Args {
   readonly only?: string
   readonly share: number
   readonly minimum_packets: number
+  readonly silent: readonly string[]
+  readonly noise: number
 }
 
 type Counters = Readonly<Record<string, number>>
@@ -24,16 +26,24 @@ interface Port {
   readonly counters: Counters | null
 }
 
+interface State {
+  readonly ports: readonly Port[]
+  /** Seconds since the host was started; null where that cannot be read. */
+  readonly at: number | null
+}
+
 interface Moved {
   readonly name: string
   readonly rx: number
   readonly tx: number
 }
 
+const uptime = '/proc/uptime'
+
 const wanted = ['rx_packets_phy', 'tx_packets_phy', 'rx_bytes_phy', 'tx_bytes_phy', 'link_down_events_phy']
 
 /** What went through the physical ports of a card (kernel: mlx5/core/en_stats.c). */
-export const portCounters = defineModule<Args, readonly Port[]>({
+export const portCounters = defineModule<Args, State>({
   name: 'port_counters',
   summary: 'Read the counters of the physical ports, and say which ports traffic went through',
   description:
@@ -67,6 +77,18 @@ export const portCounters = defineModule<Args, readonly Port[]>({
         minimum: 1,
         default: 1000,
       },
+      silent: {
+        description: 'Ports that may have carried no more than `noise`: failed ones, or the backup of active-backup',
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+      },
+      noise: {
+        description: 'Packets a second that LACP, LLDP and broadcasts may make on a port: it counts as used only above',
+        type: 'number',
+        minimum: 0,
+        default: 20,
+      },
     },
     required: ['pfs'],
   },
@@ -79,9 +101,10 @@ export const portCounters = defineModule<Args, readonly Port[]>({
   ],
   fresh: true,
   needsFacts: true,
-  reads: (args, facts) => namesOf(args, facts).map((name) => command('ethtool', '-S', name)),
-  state: (args, seen, facts) =>
-    namesOf(args, facts).map((name) => {
+  reads: (args, facts) => [file(uptime), ...namesOf(args, facts).map((name) => command('ethtool', '-S', name))],
+  state: (args, seen, facts) => ({
+    at: seconds(seen.text(uptime)),
+    ports: namesOf(args, facts).map((name) => {
       const all = parseStatistics(seen.command('ethtool', '-S', name).stdout)
       const found = wanted.flatMap((counter) => {
         const value = all.get(counter)
@@ -92,19 +115,23 @@ export const portCounters = defineModule<Args, readonly Port[]>({
         counters: all.has('tx_packets_phy') && all.has('rx_packets_phy') ? Object.fromEntries(found) : null,
       }
     }),
+  }),
   plan: (args, state, context) => missingPf(args.pfs, context.facts) ?? decide(args, state, context.facts),
 })
 
 const namesOf = (args: Args, facts: Facts): readonly string[] => args.pfs.map((name) => interfaceName(facts, name))
 
-function decide(args: Args, ports: readonly Port[], facts: Facts): Plan {
+function decide(args: Args, { ports, at }: State, facts: Facts): Plan {
   const without = ports.filter((port) => !port.counters)
   if (without.length > 0)
     return blocked(
       `${list(without.map((port) => port.name))} ${without.length === 1 ? 'has' : 'have'} no *_phy counters`,
       'look at "ethtool -S" of the port on the host; the counters are those of mlx5_core',
     )
-  const now: ValueMap = { ports: Object.fromEntries(ports.map((port) => [port.name, port.counters ?? {}])) }
+  const now: ValueMap = {
+    ports: Object.fromEntries(ports.map((port) => [port.name, port.counters ?? {}])),
+    ...(at !== null && { at }),
+  }
   if (args.since === undefined) return unchanged(`counters of ${list(ports.map((port) => port.name))} noted`, now)
   const before = args.since['ports']
   if (!isMap(before))
@@ -129,7 +156,8 @@ function decide(args: Args, ports: readonly Port[], facts: Facts): Plan {
     packets: Object.fromEntries(moved.map((each) => [each.name, { received: each.rx, sent: each.tx }])),
   }
   const numbers = list(moved.map((each) => `${each.name} sent ${format(each.tx)} and received ${format(each.rx)}`))
-  const wrong = judge(args, moved, facts)
+  const since = args.since['at']
+  const wrong = judge(args, moved, at !== null && typeof since === 'number' ? at - since : null, facts)
   return wrong
     ? failed(`${wrong.because}: ${numbers} packets`, wrong.hint, data)
     : unchanged(`${numbers} packets`, data)
@@ -138,6 +166,8 @@ function decide(args: Args, ports: readonly Port[], facts: Facts): Plan {
 function judge(
   args: Args,
   moved: readonly Moved[],
+  /** Null where it is not known. */
+  seconds: number | null,
   facts: Facts,
 ): { readonly because: string; readonly hint: string } | null {
   const sent = moved.reduce((sum, each) => sum + each.tx, 0)
@@ -147,7 +177,15 @@ function judge(
       because: `too little traffic to judge (less than ${args.minimum_packets} packets)`,
       hint: 'send traffic to the VMs between the two tasks (module iperf3)',
     }
-  const used = (each: Moved): boolean => each.tx * 100 >= sent * args.share && each.tx > 0
+  const background = args.noise * (seconds ?? 0)
+  const used = (each: Moved): boolean => each.tx * 100 >= sent * args.share && each.tx > background
+  const silent = args.silent.map((name) => interfaceName(facts, name))
+  const loud = moved.filter((each) => silent.includes(each.name) && Math.max(each.tx, each.rx) > background)
+  if (loud.length > 0)
+    return {
+      because: `${list(loud.map((each) => each.name))} carried more than ${args.noise} packets a second, but must be silent`,
+      hint: 'is the port down, for the switch as well? look at "ethtool" of the port on the host, and at KEEP_ETH_LINK_UP in the firmware',
+    }
   if (args.expect === 'both') {
     const idle = moved.filter((each) => !used(each))
     if (idle.length === 0) return null
@@ -167,6 +205,12 @@ function judge(
     }
   }
   return null
+}
+
+// `1234.56 4321.00`: since boot, and idle (proc_uptime(5)).
+function seconds(text: string | null): number | null {
+  const [since] = (text ?? '').split(' ')
+  return since === undefined || since === '' || Number.isNaN(Number(since)) ? null : Number(since)
 }
 
 function difference(port: Port, then: Value | undefined, counter: string): number | null {

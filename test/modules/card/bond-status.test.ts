@@ -27,6 +27,7 @@ test('an LACP bond with a partner on both ports carries traffic', () => {
       partner: 'ae:49:73:2d:a1:d4',
       aggregator: 2,
       active: null,
+      carrying: ['eni1np1', 'eni2np1'],
       ports: { eni1np1: { mii: 'up', failures: 0, aggregator: 2 }, eni2np1: { mii: 'up', failures: 0, aggregator: 2 } },
     },
   })

@@ -176,3 +176,16 @@ describe.each(profiles)('a VF-LAG that does not come names the rule that is brok
     })
   })
 })
+
+test.each([
+  ['2\n', ['ens2f1'], 'unchanged'],
+  ['1:2\n2:2\n', ['0000:61:00.1'], 'unchanged'],
+  ['1:1\n2:2\n', ['ens2f0', 'ens2f1'], 'unchanged'],
+  ['1\n2\n', ['ens2f1'], 'wait'],
+  ['1:1\n2:1\n', ['ens2f0', 'ens2f1'], 'wait'],
+])('a LAG with the map %j, which must run over %j: %s', (mapping, over, kind) => {
+  const host = shown(hypervisor('el9', { ...standing, lag: 'switchdev' }), {
+    files: { '/sys/kernel/debug/mlx5/0000:61:00.0/lag/mapping': mapping },
+  })
+  expect(planFor(lag, { ...active, over }, host, hvFacts('el9')).kind).toBe(kind)
+})

@@ -169,4 +169,49 @@ describe('port_counters', () => {
       because: 'ens2f0 has no *_phy counters',
     })
   })
+
+  test('a failed port is silent but for what LACP and LLDP send', () => {
+    const clock = (at: number) => ({ files: { '/proc/uptime': `${at}.00 1.00\n` } })
+    const look = (tx: number, args: object = {}) =>
+      planFor(
+        portCounters,
+        {
+          pfs: ['ens2f0', 'ens2f1'],
+          since: { ...before, at: 50 },
+          expect: 'one',
+          only: 'ens2f0',
+          silent: ['0000:61:00.1'],
+          ...args,
+        },
+        {
+          commands: {
+            'ethtool -S ens2f0': statistics(500_100, 500_100),
+            'ethtool -S ens2f1': statistics(100, 100 + tx),
+          },
+          ...clock(52),
+        },
+        facts,
+      )
+    expect(look(40)).toMatchObject({ kind: 'unchanged', data: { at: 52 } })
+    expect(look(41)).toMatchObject({
+      kind: 'failed',
+      because:
+        'ens2f1 carried more than 20 packets a second, but must be silent: ens2f0 sent 500,000 and received 500,000 and ens2f1 sent 41 and received 0 packets',
+    })
+    expect(look(41, { noise: 21 })).toMatchObject({ kind: 'unchanged' })
+  })
+
+  test('a port that sends less than the noise is not used, however little the others send', () => {
+    expect(
+      planFor(
+        portCounters,
+        { pfs: ['ens2f0', 'ens2f1'], since: { ...before, at: 0 }, expect: 'both', noise: 20 },
+        {
+          commands: { 'ethtool -S ens2f0': statistics(5000, 1100), 'ethtool -S ens2f1': statistics(100, 200) },
+          files: { '/proc/uptime': '10.00 1.00\n' },
+        },
+        facts,
+      ),
+    ).toMatchObject({ kind: 'failed' })
+  })
 })
