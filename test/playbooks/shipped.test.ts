@@ -86,13 +86,14 @@ describe('the shipped playbooks on the shipped lab', () => {
     expect([troubles(verified), verified.exit, verified.writes]).toEqual([[], 0, []])
   })
 
-  test('failover.yaml sees traffic on one port while the other is down, and restores it', async () => {
+  test('failover.yaml fails each port in turn, sees traffic on the other, and restores it', async () => {
     const before = states(fleet)
     const failedOver = await fleet.run('failover.yaml')
     expect([troubles(failedOver), failedOver.exit]).toEqual([[], 0])
     const restored = states(fleet)
     // Only what a failed link leaves behind is different: the bond counted it.
-    for (const machine of fleet.hypervisors) expect(machine.state.links['bond0']?.bond?.failures['ens2f1']).toBe(1)
+    for (const machine of fleet.hypervisors)
+      expect(Object.values(machine.state.links['bond0']?.bond?.failures ?? {})).toEqual([1, 1])
     expect(withoutFailures(restored)).toEqual(withoutFailures(before))
   })
 

@@ -58,8 +58,12 @@ export const iperf3 = defineModule<Iperf3Args, CommandReading | BackgroundTest>(
   examples: [
     { title: 'Sixteen streams', yaml: 'iperf3:\n  server: 198.51.100.11\n  streams: 16\n  seconds: 10\n' },
     {
-      title: 'Measure an outage',
-      yaml: '- iperf3: { server: 198.51.100.11, seconds: 60, background: start }\n- pause: { seconds: 10, prompt: a port is failed meanwhile }\n- iperf3: { server: 198.51.100.11, background: stop }\n- iperf3: { server: 198.51.100.11, background: collect, budget: 1 }\n- iperf3: { server: 198.51.100.11, background: clean }\n',
+      title: 'Begin a test that goes on while other tasks fail a port',
+      yaml: 'iperf3:\n  server: 198.51.100.11\n  seconds: 120\n  background: start\n',
+    },
+    {
+      title: 'Measure the outage, after background: stop',
+      yaml: 'iperf3:\n  server: 198.51.100.11\n  background: collect\n  budget: 1\nregister: outage\n',
     },
   ],
   fresh: true,

@@ -36,6 +36,7 @@ test('there are the modules that the playbooks speak of', () => {
     'ovs_port',
     'persistence',
     'port_counters',
+    'port_failure',
     'preflight',
     'remember',
     'representors',
