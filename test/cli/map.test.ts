@@ -34,10 +34,10 @@ test('map shows which representor, port and VM belongs to which VF', async () =>
       "",
       "hv1
       VF  representor  VF netdev  VF PCI address  PF      MAC                OVS port             VM   UUID
-      0   ens2f0r0     -          0000:61:00.2    ens2f0  52:54:00:01:00:01  ovs-sriov (tag 100)  vm1  20b5cd48-f8fc-4d5c-ac8e-27e561536567
-      1   ens2f0r1     -          0000:61:00.3    ens2f0  5a:29:1f:9e:0f:51  ovs-sriov            -    -
-      0   ens2f1r0     -          0000:61:00.6    ens2f1  5e:4e:4a:e6:1c:39  ovs-sriov            -    -
-      1   ens2f1r1     -          0000:61:00.7    ens2f1  52:54:00:01:00:02  ovs-sriov            vm2  6a7d06d6-5906-404b-8ac4-78489cd3827a
+      0   ens2f0_0     -          0000:61:00.2    ens2f0  52:54:00:01:00:01  ovs-sriov (tag 100)  vm1  20b5cd48-f8fc-4d5c-ac8e-27e561536567
+      1   ens2f0_1     -          0000:61:00.3    ens2f0  5a:29:1f:9e:0f:51  ovs-sriov            -    -
+      0   ens2f1_0     -          0000:61:00.6    ens2f1  5e:4e:4a:e6:1c:39  ovs-sriov            -    -
+      1   ens2f1_1     -          0000:61:00.7    ens2f1  52:54:00:01:00:02  ovs-sriov            vm2  6a7d06d6-5906-404b-8ac4-78489cd3827a
 
     client1
       no VFs
@@ -66,7 +66,7 @@ test('map has the same as JSON', async () => {
                 "bridge": "ovs-sriov",
                 "tag": 100,
               },
-              "representor": "ens2f0r0",
+              "representor": "ens2f0_0",
               "up": true,
               "vf": 0,
               "vm": {
@@ -84,7 +84,7 @@ test('map has the same as JSON', async () => {
                 "bridge": "ovs-sriov",
                 "tag": null,
               },
-              "representor": "ens2f0r1",
+              "representor": "ens2f0_1",
               "up": true,
               "vf": 1,
               "vm": null,
@@ -98,7 +98,7 @@ test('map has the same as JSON', async () => {
                 "bridge": "ovs-sriov",
                 "tag": null,
               },
-              "representor": "ens2f1r0",
+              "representor": "ens2f1_0",
               "up": true,
               "vf": 0,
               "vm": null,
@@ -112,7 +112,7 @@ test('map has the same as JSON', async () => {
                 "bridge": "ovs-sriov",
                 "tag": null,
               },
-              "representor": "ens2f1r1",
+              "representor": "ens2f1_1",
               "up": true,
               "vf": 1,
               "vm": {

@@ -70,6 +70,21 @@ describe.each(profiles)('on %s (%s), verify.yaml fails with the reason', (_os, n
     expect(await verify()).toMatchSnapshot()
   })
 
+  test('the card does not forward the traffic of a VF, and only traffic tells', async () => {
+    const links = Object.values(machine.state.links)
+    const name = links.find(({ kind, port }) => kind === 'representor' && port?.pf === 0 && port.vf === 0)?.name
+    await sh(machine, `ethtool -K ${name} hw-tc-offload off`)
+    const [exit, wrong] = await verify()
+    expect([exit, wrong]).toEqual([
+      2,
+      [
+        expect.stringMatching(
+          /^The card forwarded the packets, not the kernel of the host: ([\d,]+) of \1 packets of VF 0 of \S+ \(VM vm1\) went through the kernel of the host, not through the card alone$/,
+        ),
+      ],
+    ])
+  })
+
   test('the bond has a third member', async () => {
     await sh(machine, 'ip link set eno1 down', 'ip link set eno1 master bond0')
     expect(await verify()).toMatchSnapshot()
