@@ -2,6 +2,7 @@ import type { Facts, PfFact } from '../module/facts.ts'
 import { attrs, command, file, links, list, type Read } from '../module/read.ts'
 import type { Readings } from '../module/reading.ts'
 import { parseDevlinkSerials } from '../parsers/devlink.ts'
+import { parseSystemdVersion } from '../parsers/systemd.ts'
 import { cardModels, mellanox } from './cards.ts'
 import { managementOf } from './management.ts'
 import { distributionOf } from './os-release.ts'
@@ -18,6 +19,7 @@ const backends = list(
   '/usr/sbin/netplan',
   '/usr/lib/systemd/system/network.service',
   '/etc/rc.d/init.d/network',
+  '/etc/rc.d/rc3.d/S*network',
   '/usr/sbin/NetworkManager',
   '/lib/systemd/systemd-networkd',
   '/usr/lib/systemd/systemd-networkd',
@@ -25,6 +27,8 @@ const backends = list(
   '/usr/bin/yum',
   '/usr/bin/apt-get',
 )
+const systemd = command('systemctl', '--version')
+const networkdEnabled = command('systemctl', 'is-enabled', 'systemd-networkd.service')
 const texts = [
   '/etc/os-release',
   '/proc/sys/kernel/hostname',
@@ -46,6 +50,8 @@ export const factReads: readonly Read[] = [
   backends,
   command('uname', '-m'),
   command('hostname', '-f'),
+  systemd,
+  networkdEnabled,
   command('printenv', 'SSH_CONNECTION'),
   command('ip', '-o', 'addr', 'show'),
 ]
@@ -56,10 +62,11 @@ export function parseFacts(seen: Readings, host: string): Facts {
   const short = hostname === undefined || hostname === '' ? host : hostname
   const fqdn = seen.command('hostname', '-f')
   const paths = new Set(seen.list(...backends.globs))
+  const distribution = distributionOf(osRelease ?? '')
   return {
     hostname: short.split('.', 1)[0] ?? short,
     fqdn: fqdn.status === 0 ? fqdn.stdout.trim() : short,
-    distribution: distributionOf(osRelease ?? ''),
+    distribution,
     kernel: kernel ?? '',
     architecture: seen.command('uname', '-m').stdout.trim(),
     boot_id: bootId ?? '',
@@ -70,7 +77,8 @@ export function parseFacts(seen: Readings, host: string): Facts {
         : paths.has('/usr/bin/apt-get')
           ? 'apt'
           : null,
-    network_backend: networkBackend(paths),
+    systemd: parseSystemdVersion(seen.command(...systemd.argv).stdout),
+    network_backend: networkBackend([...paths], distribution, seen.command(...networkdEnabled.argv).stdout),
     pfs: pfsOf(seen),
     management: managementOf(
       seen.command('printenv', 'SSH_CONNECTION').stdout,
@@ -80,14 +88,26 @@ export function parseFacts(seen: Readings, host: string): Facts {
   }
 }
 
-/** netplan writes for others, so it comes first; network-scripts beside NetworkManager (RHEL 7) is what applies ifcfg files there. */
-function networkBackend(paths: ReadonlySet<string>): Facts['network_backend'] {
-  if (paths.has('/usr/sbin/netplan')) return 'netplan'
-  if (paths.has('/etc/rc.d/init.d/network') || paths.has('/usr/lib/systemd/system/network.service'))
-    return 'network-scripts'
-  if (paths.has('/usr/sbin/NetworkManager')) return 'networkmanager'
-  if (paths.has('/lib/systemd/systemd-networkd') || paths.has('/usr/lib/systemd/systemd-networkd')) return 'networkd'
-  return null
+/**
+ * netplan writes for others, so it comes first. On RHEL 7 network-scripts apply ifcfg files beside NetworkManager; from 8 on
+ * the package may be installed for its ifup alone, and only an enabled service (chkconfig's link) makes it the one.
+ */
+function networkBackend(
+  paths: readonly string[],
+  { family, major }: Facts['distribution'],
+  networkdEnabled: string,
+): Facts['network_backend'] {
+  if (paths.includes('/usr/sbin/netplan')) return 'netplan'
+  const scripts =
+    paths.includes('/etc/rc.d/init.d/network') || paths.includes('/usr/lib/systemd/system/network.service')
+  const enabled = paths.some((path) => /\/S\d\dnetwork$/.test(path))
+  const manager = paths.includes('/usr/sbin/NetworkManager')
+  if (scripts && (enabled || !manager || family !== 'redhat' || major < 8)) return 'network-scripts'
+  if (manager) return 'networkmanager'
+  const networkd = ['/lib/systemd/systemd-networkd', '/usr/lib/systemd/systemd-networkd']
+  // It lies installed and unused on many a Debian, whose ifupdown runs the network.
+  if (/^(disabled|masked)/.test(networkdEnabled)) return null
+  return networkd.some((path) => paths.includes(path)) ? 'networkd' : null
 }
 
 /** ConnectX PFs by vendor and device id, in PCI order; never by name or by the text of a tool. */

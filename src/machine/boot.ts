@@ -2,7 +2,7 @@ import { startDomain } from './libvirt/life.ts'
 import type { Machine } from './machine.ts'
 import { userlandOf } from './profiles/userland.ts'
 import { bootOrder } from './services/boot-order.ts'
-import { startUnit } from './services/control.ts'
+import { runGenerators, startUnit } from './services/control.ts'
 
 /**
  * What systemd does at boot, after the kernel has found its devices: enabled units in their order (the network, Open
@@ -13,6 +13,8 @@ export async function bootUnits(machine: Machine): Promise<void> {
   const { state } = machine
   delete state.networkManager
   delete state.journal
+  delete state.networkd
+  await runGenerators(machine)
   state.ovs.runningOffload = false
   for (const service of Object.values(state.services)) {
     service.active = false

@@ -24,12 +24,14 @@ export interface MachineState {
   ovs: Ovs
   /** libvirt domains by name. */
   domains: Record<string, Domain>
-  /** What NetworkManager holds in memory where it runs: profiles by file, as they were when it last read them, and the names of those that are active. */
+  /** What NetworkManager holds in memory where it runs: profiles by file, as they were when it last read them, and the files of those that are active. */
   networkManager?: { profiles: Record<string, string>; active: string[] }
   /** Timers that systemd-run made, by unit without suffix; absent when there are none. */
   timers?: Record<string, { at: number; after: number; argv: string[] }>
   /** What iptables put in, by table; absent while all tables are empty and let everything through. */
   packetFilter?: Record<string, PacketFilterTable>
+  /** What systemd-networkd holds in memory where it runs: its files as they were when it last read them, and for each interface the file that it was set up by. */
+  networkd?: { files: Record<string, string>; links: Record<string, string> }
   /** The kernel log, oldest first; seconds since boot. */
   dmesg: { at: number; text: string }[]
   /** What units said since the boot, oldest first; seconds since boot. */

@@ -16,6 +16,8 @@ export interface Facts {
   readonly architecture: string
   readonly boot_id: string
   readonly package_manager: 'dnf' | 'yum' | 'apt' | null
+  /** Release of systemd; null when the host does not say. */
+  readonly systemd: number | null
   /** What applies network files: RHEL 7's network.service, NetworkManager, netplan, systemd-networkd. */
   readonly network_backend: 'network-scripts' | 'networkmanager' | 'netplan' | 'networkd' | null
   /** ConnectX PFs found by vendor and device id, in PCI order; a device that is a VF is not here. */

@@ -17,6 +17,7 @@ export const noFacts: Facts = {
   architecture: '',
   boot_id: '',
   package_manager: null,
+  systemd: null,
   network_backend: null,
   pfs: [],
   management: { interface: null, uses: [] },

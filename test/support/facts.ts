@@ -16,6 +16,7 @@ export function facts(over: Partial<Facts> = {}): Facts {
     architecture: 'x86_64',
     boot_id: '11111111-2222-3333-4444-555555555555',
     package_manager: 'dnf',
+    systemd: 252,
     network_backend: 'networkmanager',
     pfs: [],
     management: { interface: 'eno1', uses: ['eno1'] },

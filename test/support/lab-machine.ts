@@ -21,12 +21,12 @@ export interface SmallLab {
 
 /** Makes the lab; firmware already offers four VFs a port. */
 export function smallLab(
-  os: 'rhel7.7' | 'el9' = 'el9',
+  os: Exclude<Profile['os'], 'client'> = 'el9',
   options: { readonly mode?: SwitchMode; readonly firmware?: Profile['firmware'] } = {},
 ): SmallLab {
   const fabric = createFabric()
   const time = instantTime()
-  const profile: Profile = { os, card: os === 'el9' ? 'cx6dx' : 'cx5ex', firmware: options.firmware ?? 'strict' }
+  const profile: Profile = { os, card: os === 'rhel7.7' ? 'cx5ex' : 'cx6dx', firmware: options.firmware ?? 'strict' }
   const vms = [
     { name: 'vm1', address: '198.51.100.11' },
     { name: 'vm2', address: '198.51.100.12' },

@@ -169,6 +169,8 @@ export function hypervisor(profile: ProfileName, standing: Standing = {}): Requi
           ]),
         )
       : {}
+  // Who reads network files.
+  files[profile === 'el9' ? '/usr/sbin/NetworkManager' : '/etc/sysconfig/network-scripts/ifcfg-lo'] = ''
   return { attrs, links, files, commands }
 }
 
@@ -288,7 +290,12 @@ function answer(read: Read, host: Shown): Reading {
     case 'attrs':
       return {
         kind: 'attrs',
-        values: new Map(matching(attrs, read.globs).map(([path, value]) => [path, attrValue(value)])),
+        values: new Map(
+          [...matching(attrs, read.globs), ...matching(files, read.globs)].map(([path, value]) => [
+            path,
+            attrValue(value),
+          ]),
+        ),
       }
     case 'links':
       return { kind: 'links', targets: new Map(matching(links, read.globs)) }

@@ -35,6 +35,7 @@ export const tinyFacts: Facts = {
   architecture: 'x86_64',
   boot_id: 'a',
   package_manager: 'yum',
+  systemd: 219,
   network_backend: 'network-scripts',
   pfs: [],
   management: { interface: 'eno1', uses: ['eno1'] },

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts'
+import type { Connection } from './connection.ts'
 
 /** Where network-scripts and NetworkManager's ifcfg-rh plugin keep their files. */
 export const IFCFG_FOLDER = '/etc/sysconfig/network-scripts'
@@ -64,6 +65,25 @@ export function ethtoolCalls(ifcfg: Ifcfg): readonly (readonly string[])[] {
     .map((part) => part.trim().split(/\s+/).filter(Boolean))
     .filter((words) => words.length > 0)
     .map((words) => (words[0]?.startsWith('-') ? words : ['-s', deviceOf(ifcfg), ...words]))
+}
+
+/** What a file says, in the words that all formats share. */
+export function fromIfcfg(ifcfg: Ifcfg): Connection {
+  const device = deviceOf(ifcfg)
+  return {
+    id: ifcfg.values['NAME'] ?? `System ${device}`,
+    uuid: ifcfg.values['UUID'] ?? null,
+    path: `${IFCFG_FOLDER}/ifcfg-${ifcfg.file}`,
+    device,
+    type: isBond(ifcfg) ? 'bond' : 'ethernet',
+    onBoot: isOnBoot(ifcfg),
+    priority: Number(ifcfg.values['AUTOCONNECT_PRIORITY'] ?? '0'),
+    master: masterOf(ifcfg),
+    options: bondOptions(ifcfg),
+    dhcp: ifcfg.values['BOOTPROTO']?.toLowerCase() === 'dhcp',
+    addresses: addressesOf(ifcfg),
+    ethtool: ethtoolCalls(ifcfg),
+  }
 }
 
 /** All files of the machine, in the order of their names; backups that editors and packages leave do not count. */

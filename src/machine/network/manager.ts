@@ -1,19 +1,15 @@
-import { gave } from '../errno.ts'
+import { gave, refused } from '../errno.ts'
 import { stableUuid } from '../identity.ts'
 import type { Machine, Sys } from '../machine.ts'
 import type { DiskEntry } from '../state.ts'
 import { applyAddresses, applyBond, applyEthtool, dropAddresses, enslave } from './apply.ts'
-import { deviceOf, IFCFG_FOLDER, type Ifcfg, isBond, isOnBoot, masterOf, parseIfcfg, readIfcfgs } from './ifcfg.ts'
+import type { Connection } from './connection.ts'
+import { fromIfcfg, IFCFG_FOLDER, parseIfcfg, readIfcfgs } from './ifcfg.ts'
+import { KEYFILE_FOLDER, keyfilePaths, parseKeyfile } from './keyfile.ts'
 
 /** A connection profile that NetworkManager holds. */
-export interface Profile {
-  /** `bond0`: NAME of the file, else `System <device>`. */
-  readonly id: string
+export interface Profile extends Connection {
   readonly uuid: string
-  readonly path: string
-  readonly device: string
-  readonly type: 'bond' | 'ethernet'
-  readonly ifcfg: Ifcfg
 }
 
 /** How activating ended. */
@@ -31,20 +27,22 @@ export function pristineManager(files: Readonly<Record<string, DiskEntry>>): {
 } {
   const profiles = managed(
     Object.entries(files).flatMap(([path, entry]): [string, string][] =>
-      path.startsWith(`${IFCFG_FOLDER}/ifcfg-`) && entry.type === 'file' ? [[path, entry.content]] : [],
+      (path.startsWith(`${IFCFG_FOLDER}/ifcfg-`) || path.startsWith(`${KEYFILE_FOLDER}/`)) && entry.type === 'file'
+        ? [[path, entry.content]]
+        : [],
     ),
   )
-  const wanted = Object.entries(profiles).filter(([path, text]) => isOnBoot(toIfcfg(path, text)))
-  return { profiles, active: wanted.map(([path, text]) => idOf(toIfcfg(path, text))) }
+  const known = Object.entries(profiles).flatMap(([path, text]) => toConnection(path, text) ?? [])
+  return { profiles, active: known.filter((each) => each.onBoot).map((each) => each.path) }
 }
 
 /** Reads the profiles again, as `nmcli connection reload` makes it: what is active stays so. Files with NM_CONTROLLED=no are not its business. */
 export function reloadProfiles(machine: Machine): void {
   const before = profilesOf(machine).filter((profile) => isActive(machine, profile))
-  const active = before.map(({ id }) => id)
+  const active = before.map(({ path }) => path)
   machine.state.networkManager = { profiles: onDisk(machine), active }
-  const known = new Set(profilesOf(machine).map(({ id }) => id))
-  memory(machine).active = active.filter((id) => known.has(id))
+  const known = new Set(profilesOf(machine).map(({ path }) => path))
+  memory(machine).active = active.filter((path) => known.has(path))
 }
 
 /** What it does when it starts: reads the profiles and activates those that ask for it. */
@@ -62,7 +60,7 @@ export async function restartManager(machine: Machine): Promise<void> {
 /** The profiles that it knows, in the order of their names. */
 export function profilesOf(machine: Machine): readonly Profile[] {
   return Object.entries(memory(machine).profiles)
-    .map(([path, text]) => toProfile(machine, path, text))
+    .flatMap(([path, text]) => toProfile(machine, path, text) ?? [])
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
@@ -74,9 +72,9 @@ export function findProfile(machine: Machine, word: string): Profile | null {
 /** Whether a profile is active: it was activated and its device is still there. */
 export function isActive(machine: Machine, profile: Profile): boolean {
   const link = machine.kernel.link(profile.device)
-  const master = masterOf(profile.ifcfg)
+  const master = profile.master
   return (
-    memory(machine).active.includes(profile.id) && link !== undefined && (master === null || link.master === master)
+    memory(machine).active.includes(profile.path) && link !== undefined && (master === null || link.master === master)
   )
 }
 
@@ -90,11 +88,11 @@ export async function activate(machine: Machine, profile: Profile): Promise<Acti
       problem: `Connection activation failed: No suitable device found for this connection (device lo not available because profile is not compatible with device (mismatching interface name)).`,
     }
   }
-  const master = masterOf(profile.ifcfg)
+  const master = profile.master
   if (master === null) {
     machine.kernel.setLinkUp(profile.device, true)
-    await applyEthtool(machine, profile.ifcfg)
-    if (profile.ifcfg.values['BOOTPROTO'] === 'dhcp' && link.kind !== 'management') {
+    await applyEthtool(machine, profile)
+    if (profile.dhcp && link.kind !== 'management') {
       await machine.time.sleep(45)
       return {
         ok: false,
@@ -102,7 +100,7 @@ export async function activate(machine: Machine, profile: Profile): Promise<Acti
           'Connection activation failed: IP configuration could not be reserved (no available address, timeout, etc.)',
       }
     }
-    applyAddresses(machine, profile.device, profile.ifcfg)
+    applyAddresses(machine, profile)
     remember(machine, profile)
     return { ok: true, note: '' }
   }
@@ -115,12 +113,12 @@ export async function activate(machine: Machine, profile: Profile): Promise<Acti
 
 /** Deactivates a profile. A bond that it made is removed and its members are free. */
 export function deactivate(machine: Machine, profile: Profile): void {
-  const { device, ifcfg } = profile
+  const { device } = profile
   if (profile.type === 'bond') {
-    for (const member of profilesOf(machine)) if (masterOf(member.ifcfg) === device) forget(machine, member)
+    for (const member of profilesOf(machine)) if (member.master === device) forget(machine, member)
     machine.kernel.deleteLink(device)
-  } else if (masterOf(ifcfg) !== null) machine.kernel.setMaster(device, null)
-  else dropAddresses(machine, device, ifcfg)
+  } else if (profile.master !== null) machine.kernel.setMaster(device, null)
+  else dropAddresses(machine, profile)
   forget(machine, profile)
 }
 
@@ -128,8 +126,10 @@ export function deactivate(machine: Machine, profile: Profile): void {
 export async function addProfile(machine: Machine, path: string, text: string): Promise<Sys<Profile>> {
   const written = await machine.files.write(path, Buffer.from(text))
   if (!written.ok) return written
+  if (path.startsWith(KEYFILE_FOLDER)) machine.files.chmod(path, '0600')
   memory(machine).profiles[path] = text
-  return gave(toProfile(machine, path, text))
+  const profile = toProfile(machine, path, text)
+  return profile ? gave(profile) : refused('EINVAL')
 }
 
 /** Deactivates a profile and removes its file. */
@@ -141,13 +141,13 @@ export function deleteProfile(machine: Machine, profile: Profile): void {
 
 async function activateBond(machine: Machine, profile: Profile): Promise<Activation> {
   const { device } = profile
-  const members = profilesOf(machine).filter((each) => masterOf(each.ifcfg) === device && isOnBoot(each.ifcfg))
+  const members = profilesOf(machine).filter((each) => each.master === device && each.onBoot)
   const link = machine.kernel.link(device)
   for (const slave of link?.bond?.slaves ?? []) machine.kernel.setMaster(slave, null)
   if (link) machine.kernel.setLinkUp(device, false)
-  applyBond(machine, device, profile.ifcfg)
+  applyBond(machine, device, profile.options)
   machine.kernel.setLinkUp(device, true)
-  applyAddresses(machine, device, profile.ifcfg)
+  applyAddresses(machine, profile)
   remember(machine, profile)
   let joined = 0
   for (const member of members) {
@@ -159,14 +159,18 @@ async function activateBond(machine: Machine, profile: Profile): Promise<Activat
 }
 
 async function joinBond(machine: Machine, profile: Profile, bond: string): Promise<void> {
-  await applyEthtool(machine, profile.ifcfg)
+  await applyEthtool(machine, profile)
   enslave(machine, profile.device, bond)
   remember(machine, profile)
 }
 
+// One profile a device: the one of highest priority, bonds before their members.
 async function activateWanted(machine: Machine): Promise<void> {
-  const wanted = profilesOf(machine).filter(({ ifcfg }) => isOnBoot(ifcfg))
-  for (const profile of [...wanted].sort((a, b) => Number(b.type === 'bond') - Number(a.type === 'bond'))) {
+  const wanted = profilesOf(machine).filter(({ onBoot }) => onBoot)
+  const best = wanted.filter(
+    (profile) => !wanted.some((other) => other.device === profile.device && other.priority > profile.priority),
+  )
+  for (const profile of [...best].sort((a, b) => Number(b.type === 'bond') - Number(a.type === 'bond'))) {
     if (!isActive(machine, profile)) await activate(machine, profile)
   }
 }
@@ -177,50 +181,48 @@ function memory(machine: Machine): { profiles: Record<string, string>; active: s
 }
 
 function onDisk(machine: Machine): Record<string, string> {
-  const paths = readIfcfgs(machine).map(({ file }) => `${IFCFG_FOLDER}/ifcfg-${file}`)
-  const texts = paths.flatMap((path): [string, string][] => {
+  const scripts = hasPlugin(machine) ? readIfcfgs(machine).map(({ file }) => `${IFCFG_FOLDER}/ifcfg-${file}`) : []
+  const texts = [...scripts, ...keyfilePaths(machine)].flatMap((path): [string, string][] => {
     const read = machine.files.read(path)
     return read.ok ? [[path, Buffer.from(read.value).toString('utf8')]] : []
   })
   return managed(texts)
 }
 
+// ifcfg-rh: on Red Hat's 8 and 9; 10 has it no more.
+const hasPlugin = (machine: Machine): boolean => ['el8.4', 'el9', 'client'].includes(machine.state.profile.os)
+
 function managed(texts: readonly (readonly [path: string, text: string])[]): Record<string, string> {
   return Object.fromEntries(
     texts.filter(([path, text]) => {
-      const ifcfg = toIfcfg(path, text)
-      return deviceOf(ifcfg) !== 'lo' && !/^(no|false|0)$/i.test(ifcfg.values['NM_CONTROLLED'] ?? 'yes')
+      const connection = toConnection(path, text)
+      if (!connection || connection.device === 'lo') return false
+      return (
+        path.startsWith(KEYFILE_FOLDER) || !/^(no|false|n)$/i.test(ifcfgOf(path, text).values['NM_CONTROLLED'] ?? 'yes')
+      )
     }),
   )
 }
 
-function toIfcfg(path: string, text: string): Ifcfg {
-  return parseIfcfg(path.slice(`${IFCFG_FOLDER}/ifcfg-`.length), text)
+const ifcfgOf = (path: string, text: string) => parseIfcfg(path.slice(`${IFCFG_FOLDER}/ifcfg-`.length), text)
+
+function toConnection(path: string, text: string): Connection | null {
+  return path.startsWith(KEYFILE_FOLDER) ? parseKeyfile(path, text) : fromIfcfg(ifcfgOf(path, text))
 }
 
-function toProfile(machine: Machine, path: string, text: string): Profile {
-  const ifcfg = toIfcfg(path, text)
-  const device = deviceOf(ifcfg)
-  return {
-    id: idOf(ifcfg),
-    uuid: ifcfg.values['UUID'] ?? stableUuid(machine.state.name, path),
-    path,
-    device,
-    type: isBond(ifcfg) ? 'bond' : 'ethernet',
-    ifcfg,
-  }
+function toProfile(machine: Machine, path: string, text: string): Profile | null {
+  const connection = toConnection(path, text)
+  return connection && { ...connection, uuid: connection.uuid ?? stableUuid(machine.state.name, path) }
 }
 
-function idOf(ifcfg: Ifcfg): string {
-  return ifcfg.values['NAME'] ?? `System ${deviceOf(ifcfg)}`
-}
-
-function remember(machine: Machine, { id }: Profile): void {
-  const { active } = memory(machine)
-  if (!active.includes(id)) active.push(id)
-}
-
-function forget(machine: Machine, { id }: Profile): void {
+// A device has one active profile: the new one takes the place of the other.
+function remember(machine: Machine, { path, device }: Profile): void {
   const held = memory(machine)
-  held.active = held.active.filter((each) => each !== id)
+  const same = profilesOf(machine).filter((each) => each.device === device)
+  held.active = [...held.active.filter((each) => !same.some((other) => other.path === each)), path]
+}
+
+function forget(machine: Machine, { path }: Profile): void {
+  const held = memory(machine)
+  held.active = held.active.filter((each) => each !== path)
 }

@@ -1,4 +1,6 @@
+import { mappingOf, parseNetplanYaml } from '../../parsers/netplan-yaml.ts'
 import { stableUuid } from '../identity.ts'
+import { generatedFiles } from '../network/netplan.ts'
 import type { DiskEntry, Profile } from '../state.ts'
 import { networkFiles } from './network-files.ts'
 import { osReleases } from './os-release.ts'
@@ -41,9 +43,19 @@ export function pristineFiles(
     [release.file.path, file(release.file.text)],
     ...(family === 'redhat' ? [['/etc/sysconfig/network', file('# Created by anaconda\n')] as const] : []),
     ...interfaces.map(([path, content, mode]) => [path, file(content, mode)] as const),
+    ...generated(interfaces).map(
+      ([path, content]) => [path, { ...file(content, '0640'), group: 'systemd-network' }] as const,
+    ),
     ['/etc/motd', file('')],
     program('/usr/lib/systemd/systemd'),
   ])
+}
+
+// What netplan made of its files when the host came up.
+function generated(interfaces: ReturnType<typeof networkFiles>): readonly (readonly [path: string, text: string])[] {
+  const ours = interfaces.find(([path]) => path.startsWith('/etc/netplan/'))
+  if (!ours) return []
+  return Object.entries(generatedFiles(mappingOf(mappingOf(parseNetplanYaml(ours[1]))['network'])))
 }
 
 const debianPasswd = `root:x:0:0:root:/root:/bin/bash

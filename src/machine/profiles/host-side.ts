@@ -80,8 +80,8 @@ function folders(os: Profile['os']): readonly string[] {
   const { network } = userlands[os]
   const networks = {
     'network-scripts': [],
-    networkmanager: ['/etc/NetworkManager/system-connections'],
-    netplan: ['/etc/netplan', '/etc/systemd/network'],
+    networkmanager: ['/etc/NetworkManager/system-connections', '/etc/systemd/network'],
+    netplan: ['/etc/netplan', '/etc/systemd/network', '/run/systemd', '/run/systemd/network'],
     networkd: ['/etc/systemd/network'],
   }
   const all = ['/etc/systemd/system', '/usr/lib/systemd/system', '/etc/udev/rules.d', ...networks[network]]

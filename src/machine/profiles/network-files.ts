@@ -14,15 +14,16 @@ export function networkFiles(
   const { managementPort, network } = userlands[os]
   if (management !== undefined) return overTheCard(host, os, management, `${address}/${prefix}`, ports)
   const scripts = '/etc/sysconfig/network-scripts'
-  // RHEL 10 has no ifcfg files any more, and RHEL 9 writes keyfiles; one that was upgraded to 9 keeps its ifcfg files.
-  if (os === 'el10')
+  // RHEL 9 writes keyfiles, though its plugin still reads ifcfg files; RHEL 10 has no plugin any more.
+  if (os === 'el9' || os === 'el10') {
+    const profile = (name: string, text: string) =>
+      [`/etc/NetworkManager/system-connections/${name}.nmconnection`, text, '0600'] as const
     return [
-      [
-        `/etc/NetworkManager/system-connections/${managementPort}.nmconnection`,
-        keyfile(host, managementPort, `${address}/${prefix}`),
-        '0600',
-      ],
+      profile(managementPort, keyfile(host, managementPort, `${address}/${prefix}`)),
+      ...ports.map((name) => profile(name, unusedKeyfile(host, name))),
+      ...(os === 'el9' ? [[`${scripts}/readme-ifcfg-rh.txt`, readme] as const] : []),
     ]
+  }
   switch (network) {
     case 'netplan':
       return [['/etc/netplan/50-cloud-init.yaml', netplan(managementPort, `${address}/${prefix}`), '0600']]
@@ -54,6 +55,31 @@ addr-gen-mode=eui64
 method=auto
 
 [proxy]
+`
+
+/** As the installer leaves it for one that was not set up. */
+const unusedKeyfile = (host: string, name: string): string => `[connection]
+id=${name}
+uuid=${stableUuid(host, name)}
+type=ethernet
+autoconnect=false
+interface-name=${name}
+
+[ethernet]
+
+[ipv4]
+method=auto
+
+[ipv6]
+addr-gen-mode=eui64
+method=auto
+
+[proxy]
+`
+
+// Of NetworkManager's own text the first words.
+const readme = `NetworkManager stores new network profiles in keyfile format in the
+/etc/NetworkManager/system-connections/ directory.
 `
 
 const netplan = (name: string, address: string): string => `network:

@@ -1,6 +1,7 @@
 import { stableMac, stableNumber, stableUuid } from '../identity.ts'
 import { newBond } from '../kernel/bond-options.ts'
 import { pristineManager } from '../network/manager.ts'
+import { pristineNetworkd } from '../network/networkd.ts'
 import type { Card, Link, MachineState, Profile } from '../state.ts'
 import { thirdPort } from '../sysfs/places.ts'
 import { pristineCards } from './cards.ts'
@@ -39,10 +40,21 @@ export function pristineState(name: string, profile: Profile, extras: PristineEx
     nextIfindex: Math.max(...links.map(({ ifindex }) => ifindex)) + 1,
     ovs: side.ovs,
     domains: side.domains,
-    ...(profile.os !== 'client' &&
-      userlands[profile.os].network === 'networkmanager' && { networkManager: pristineManager(files) }),
+    ...networkMemory(profile, files, links),
     dmesg: [],
   }
+}
+
+/** What the daemon that applies network files has in its memory. */
+function networkMemory(
+  { os }: Profile,
+  files: MachineState['files'],
+  links: readonly Link[],
+): Pick<MachineState, 'networkManager' | 'networkd'> {
+  if (os === 'client') return {}
+  const { network } = userlands[os]
+  if (network === 'networkmanager') return { networkManager: pristineManager(files) }
+  return network === 'network-scripts' ? {} : { networkd: pristineNetworkd(files, links) }
 }
 
 /** The last number of the address: `hv3` has .13, others one made from the name. */

@@ -1,5 +1,7 @@
 import type { Machine } from '../machine.ts'
 import { restartManager, startManager } from '../network/manager.ts'
+import { generate } from '../network/netplan.ts'
+import { startNetworkd } from '../network/networkd.ts'
 import { startNetwork, stopNetwork } from '../network/scripts.ts'
 import { startVswitchd, stopVswitchd } from '../ovs/datapath.ts'
 import type { Service } from '../state.ts'
@@ -30,6 +32,11 @@ export function findUnit(machine: Machine, name: string): Unit | null {
     package: null,
     file: unit,
   }
+}
+
+/** Runs the generators of systemd, as it does at boot and for `daemon-reload`: netplan's, where it is installed. */
+export async function runGenerators(machine: Machine): Promise<void> {
+  if ('netplan.io' in machine.state.packages) await generate(machine)
 }
 
 /** What is kept of a unit; one that was never started or enabled is inactive and disabled. */
@@ -87,6 +94,9 @@ async function launch(machine: Machine, unit: Unit): Promise<Outcome> {
     }
     case 'NetworkManager.service':
       await startManager(machine)
+      return { ok: true }
+    case 'systemd-networkd.service':
+      startNetworkd(machine)
       return { ok: true }
     default:
       return { ok: true }

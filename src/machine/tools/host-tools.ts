@@ -9,6 +9,8 @@ import { iperf3 } from './iperf3.ts'
 import { iptables } from './iptables.ts'
 import { iptablesRestore, iptablesSave } from './iptables-save.ts'
 import { journalctl } from './journalctl.ts'
+import { netplan } from './netplan.ts'
+import { networkctl } from './networkctl.ts'
 import { nmcli } from './nmcli.ts'
 import { ovsAppctl } from './ovs-appctl.ts'
 import { ovsDpctl } from './ovs-dpctl.ts'
@@ -39,6 +41,8 @@ export const hostTools: Readonly<Record<string, Tool>> = {
   'iptables-restore': iptablesRestore,
   'iptables-save': iptablesSave,
   journalctl,
+  netplan,
+  networkctl,
   nmcli,
   'ovs-appctl': ovsAppctl,
   'ovs-dpctl': ovsDpctl,

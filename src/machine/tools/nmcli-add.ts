@@ -2,11 +2,12 @@ import { strerror } from '../errno.ts'
 import { stableUuid } from '../identity.ts'
 import type { Machine, ProgramResult } from '../machine.ts'
 import { IFCFG_FOLDER } from '../network/ifcfg.ts'
+import { KEYFILE_FOLDER, keyfileText } from '../network/keyfile.ts'
 import { activate, addProfile } from '../network/manager.ts'
 import { done, failed } from './program.ts'
 
 /**
- * `nmcli connection add type bond|ethernet ...`: writes the profile as the ifcfg-rh plugin does and, unless told otherwise,
+ * `nmcli connection add type bond|ethernet ...`: writes the profile as the ifcfg-rh plugin or the keyfile plugin does and, unless told otherwise,
  * activates it when its device is there. Bonds and their ports, addresses and hw-tc-offload; other properties are refused.
  */
 export async function addConnection(machine: Machine, words: readonly string[]): Promise<ProgramResult> {
@@ -22,23 +23,74 @@ export async function addConnection(machine: Machine, words: readonly string[]):
   const name = values['con-name'] ?? `${master === undefined ? type : 'bond-slave'}-${device}`
   const uuid = stableUuid(machine.state.name, `${name}/${machine.time.now()}`)
   const onBoot = !/^(no|false|off|0)$/i.test(values['autoconnect'] ?? 'yes')
-  const lines = [
-    ...(type === 'bond'
-      ? [`BONDING_OPTS="${bondOptions(values)}"`, 'TYPE=Bond', 'BONDING_MASTER=yes']
-      : ['TYPE=Ethernet']),
-    ...(master === undefined ? addressLines(values) : []),
-    `NAME=${/\s/.test(name) ? `"${name}"` : name}`,
-    `UUID=${uuid}`,
-    `DEVICE=${device}`,
-    `ONBOOT=${onBoot ? 'yes' : 'no'}`,
-    ...(master === undefined ? [] : [`MASTER=${master}`, 'SLAVE=yes']),
-    ...(values['offload'] === undefined ? [] : [`ETHTOOL_OPTS="-K ${device} hw-tc-offload ${values['offload']}"`]),
-  ]
-  const added = await addProfile(machine, pathFor(machine, name), `${lines.join('\n')}\n`)
+  const profile = { type, name, uuid, device, master: master ?? null, onBoot, values } as const
+  // Red Hat's 8 writes ifcfg files, later ones keyfiles (NetworkManager's `[main] plugins`).
+  const [path, text] =
+    machine.state.profile.os === 'el8.4'
+      ? [pathFor(machine, `${IFCFG_FOLDER}/ifcfg-${fileName(name)}`, ''), ifcfgText(profile)]
+      : [pathFor(machine, `${KEYFILE_FOLDER}/${fileName(name)}`, '.nmconnection'), keyfileTextOf(profile)]
+  const added = await addProfile(machine, path, text)
   if (!added.ok) return failed(1, `Error: Failed to add '${name}' connection: ${strerror(added.errno)}\n`)
   // What starts by itself does so in the background; that it cannot is no failure of adding it.
   if (onBoot && (type === 'bond' || machine.kernel.link(device))) await activate(machine, added.value)
   return done(`Connection '${name}' (${uuid}) successfully added.\n`)
+}
+
+interface NewProfile {
+  readonly type: 'bond' | 'ethernet'
+  readonly name: string
+  readonly uuid: string
+  readonly device: string
+  readonly master: string | null
+  readonly onBoot: boolean
+  readonly values: Readonly<Record<string, string>>
+}
+
+function ifcfgText({ type, name, uuid, device, master, onBoot, values }: NewProfile): string {
+  const options = Object.entries(bondOptions(values)).map(([option, value]) => `${option}=${value}`)
+  const lines = [
+    ...(type === 'bond'
+      ? [`BONDING_OPTS="${options.join(' ')}"`, 'TYPE=Bond', 'BONDING_MASTER=yes']
+      : ['TYPE=Ethernet']),
+    ...(master === null ? addressLines(values) : []),
+    `NAME=${/\s/.test(name) ? `"${name}"` : name}`,
+    `UUID=${uuid}`,
+    `DEVICE=${device}`,
+    `ONBOOT=${onBoot ? 'yes' : 'no'}`,
+    ...(master === null ? [] : [`MASTER=${master}`, 'SLAVE=yes']),
+    ...(values['offload'] === undefined ? [] : [`ETHTOOL_OPTS="-K ${device} hw-tc-offload ${values['offload']}"`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function keyfileTextOf({ type, name, uuid, device, master, onBoot, values }: NewProfile): string {
+  const address = values['address']
+  const method = values['method'] ?? (address ? 'manual' : 'auto')
+  const offload = values['offload']
+  return keyfileText([
+    [
+      'connection',
+      [
+        ['id', name],
+        ['uuid', uuid],
+        ['type', type],
+        ...(onBoot ? [] : ([['autoconnect', 'false']] as const)),
+        ...(master === null ? [] : ([['controller', master]] as const)),
+        ['interface-name', device],
+        ...(master === null ? [] : ([['port-type', 'bond']] as const)),
+      ],
+    ],
+    ...(type === 'bond' ? [['bond', Object.entries(bondOptions(values))] as const] : []),
+    ...(offload === undefined
+      ? []
+      : [['ethtool', [['feature-hw-tc-offload', offload === 'on' ? 'true' : 'false']]] as const]),
+    ...(master === null
+      ? ([
+          ['ipv4', [...(address ? ([['address1', address]] as const) : []), ['method', method]]],
+          ['ipv6', [['method', values['method6'] ?? 'auto']]],
+        ] as const)
+      : []),
+  ])
 }
 
 /** The words that nmcli takes for one and the same, by the name used here. */
@@ -84,21 +136,18 @@ function properties(
   return { values }
 }
 
-function bondOptions(values: Readonly<Record<string, string>>): string {
+function bondOptions(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const options = Object.fromEntries(
     (values['options'] ?? '').split(/[,\s]+/).flatMap((each) => {
       const [name = '', value] = each.split('=')
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  const all = {
+  return {
     mode: values['mode'] ?? 'balance-rr',
     ...(values['miimon'] && { miimon: values['miimon'] }),
     ...options,
   }
-  return Object.entries(all)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')
 }
 
 function addressLines(values: Readonly<Record<string, string>>): readonly string[] {
@@ -111,11 +160,12 @@ function addressLines(values: Readonly<Record<string, string>>): readonly string
   ]
 }
 
-/** A file that is not there yet: a second profile of a name gets a number, as the plugin gives it. */
-function pathFor(machine: Machine, name: string): string {
-  const path = `${IFCFG_FOLDER}/ifcfg-${name.replaceAll(/[\s/]/g, '_')}`
+const fileName = (name: string): string => name.replaceAll(/[\s/]/g, '_')
+
+/** A file that is not there yet: a second profile of a name gets a number, as the plugins give it. */
+function pathFor(machine: Machine, path: string, suffix: string): string {
   for (let number = 0; ; number++) {
-    const wanted = number === 0 ? path : `${path}-${number}`
+    const wanted = `${number === 0 ? path : `${path}-${number}`}${suffix}`
     if (!machine.files.stat(wanted, false).ok) return wanted
   }
 }

@@ -1,5 +1,4 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
-import { masterOf } from '../network/ifcfg.ts'
 import {
   activate,
   deactivate,
@@ -106,9 +105,9 @@ function list(machine: Machine, call: Call, activeOnly: boolean): ProgramResult 
       DEVICE: active ? profile.device : '',
       STATE: active ? 'activated' : '',
       ACTIVE: active ? 'yes' : 'no',
-      AUTOCONNECT: /^(no|false|0)$/i.test(profile.ifcfg.values['ONBOOT'] ?? 'yes') ? 'no' : 'yes',
+      AUTOCONNECT: profile.onBoot ? 'yes' : 'no',
       FILENAME: profile.path,
-      SLAVE: masterOf(profile.ifcfg) === null ? '' : 'bond',
+      SLAVE: profile.master === null ? '' : 'bond',
     }))
   return table(call, rows, ['NAME', 'UUID', 'TYPE', 'DEVICE'])
 }
@@ -120,8 +119,8 @@ function details(machine: Machine, call: Call, profile: Profile): ProgramResult 
     'connection.uuid': profile.uuid,
     'connection.type': profile.type === 'bond' ? 'bond' : '802-3-ethernet',
     'connection.interface-name': profile.device,
-    'connection.autoconnect': /^(no|false|0)$/i.test(profile.ifcfg.values['ONBOOT'] ?? 'yes') ? 'no' : 'yes',
-    'connection.master': masterOf(profile.ifcfg) ?? '--',
+    'connection.autoconnect': profile.onBoot ? 'yes' : 'no',
+    'connection.master': profile.master ?? '--',
     ...(active ? { 'GENERAL.NAME': profile.id, 'GENERAL.DEVICES': profile.device, 'GENERAL.STATE': 'activated' } : {}),
   }
   const wanted = Object.entries(values).filter(

@@ -1,6 +1,15 @@
 import type { Machine, ProgramResult, Tool } from '../machine.ts'
+import { systemdBanner } from '../profiles/systemd.ts'
 import { userlandOf } from '../profiles/userland.ts'
-import { findUnit, type Outcome, restartUnit, serviceOf, startUnit, stopUnit } from '../services/control.ts'
+import {
+  findUnit,
+  type Outcome,
+  restartUnit,
+  runGenerators,
+  serviceOf,
+  startUnit,
+  stopUnit,
+} from '../services/control.ts'
 import { listTimers, timerOf } from '../services/timer-views.ts'
 import { stopTimer } from '../services/timers.ts'
 import { activeState, cat, fileState, listFiles, listUnits, show, status } from '../services/unit-views.ts'
@@ -28,10 +37,12 @@ export const systemctl: Tool = async ({ machine, args }) => {
       '--force',
       '--no-ask-password',
       '--failed',
+      '--version',
     ],
     valued: ['-p', '--property', '-P', '-t', '--type', '--state', '-n', '--lines', '-o', '--output', '--message'],
   })
   if (options.wrong !== null) return failed(1, `systemctl: unrecognized option '${options.wrong}'\n`)
+  if (options.values.has('--version')) return done(systemdBanner(machine.state.profile.os))
   const [verb = 'list-units', ...names] = options.words
   const has = (...flags: string[]) => flags.some((flag) => options.values.has(flag))
   const quiet = has('-q', '--quiet')
@@ -75,6 +86,9 @@ export const systemctl: Tool = async ({ machine, args }) => {
     case 'cat':
       return cat(machine, units)
     case 'daemon-reload':
+      await runGenerators(machine)
+      forgetGone(machine)
+      return done()
     case 'daemon-reexec':
       forgetGone(machine)
       return done()

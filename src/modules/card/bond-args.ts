@@ -1,4 +1,5 @@
 import type { ArgSchema } from '../../module/module.ts'
+import { bondOptions, optionSchemas } from './bond-options.ts'
 import type { BondOptions } from './bond-state.ts'
 
 /** The arguments that describe a bond; the same in every module that makes one. */
@@ -30,9 +31,10 @@ export const bondArgs: Readonly<Record<'bond' | 'ports' | 'mode' | 'options', Ar
     default: '802.3ad',
   },
   options: {
-    description: 'Options of the bonding driver',
+    description: `Options of the bonding driver; those that the mode does not take are left out: ${Object.keys(optionSchemas).join(', ')}. xmit_hash_policy is one of ${(bondOptions['xmit_hash_policy']?.words ?? []).join(', ')}`,
     type: 'object',
-    additionalProperties: { type: ['string', 'integer', 'boolean'] },
+    properties: optionSchemas,
+    additionalProperties: false,
     default: {},
     examples: [{ miimon: 100, lacp_rate: 'fast', xmit_hash_policy: 'layer3+4' }],
   },

@@ -1,6 +1,7 @@
 import { type Delta, delta } from '../../module/plan.ts'
 import { attr, run, type Step } from '../../module/step.ts'
 import { list } from '../../shared/text.ts'
+import { bondOptions } from './bond-options.ts'
 import { type BondNow, type BondOptions, modeName, optionHolds, optionsFor } from './bond-state.ts'
 import type { Netdev } from './netdevs.ts'
 
@@ -36,7 +37,7 @@ export function differences(
     const now = bond.options.get(option)
     if (optionHolds(now, wanted)) continue
     found.push({
-      kind: liveOptions.has(option) ? 'option' : 'all',
+      kind: bondOptions[option]?.live ? 'option' : 'all',
       name: option,
       ...delta(`${option} of ${name}`, now ?? null, wanted),
     })
@@ -47,17 +48,6 @@ export function differences(
   }
   return found
 }
-
-// The kernel takes these of a running bond (bond_options.c); the others want it down.
-const liveOptions = new Set([
-  'xmit_hash_policy',
-  'miimon',
-  'updelay',
-  'downdelay',
-  'min_links',
-  'primary',
-  'primary_reselect',
-])
 
 /** The step that mends a difference of a bond that goes on running. */
 export function liveStep(bond: string, difference: Difference): Step {

@@ -1,58 +1,25 @@
-import type { Facts } from '../../module/facts.ts'
 import { defineModule, type PlanContext } from '../../module/module.ts'
-import { blocked, change, type Delta, type Plan, unchanged } from '../../module/plan.ts'
-import { file, list as listRead, type Read } from '../../module/read.ts'
-import type { FileReading, Readings } from '../../module/reading.ts'
-import { remove, run, type Step, write } from '../../module/step.ts'
+import { change, type Delta, type Plan, unchanged } from '../../module/plan.ts'
+import { mkdir, mode as modeStep, remove, type Step, write } from '../../module/step.ts'
 import { count, list } from '../../shared/text.ts'
-import { type BondArgs, bondArgs } from './bond-args.ts'
-import { modeName, optionsFor } from './bond-state.ts'
-import { keptDirectory } from './knowledge.ts'
-import { interfaceName } from './pf.ts'
-
-interface Args extends BondArgs {
-  readonly mtu?: number
-  readonly backend: 'auto' | 'ifcfg'
-}
-
-interface Kept {
-  readonly path: string
-  readonly backup: string
-  readonly found: FileReading
-  readonly original: FileReading
-}
-
-interface State {
-  readonly bond: Kept
-  readonly ports: readonly (Kept & { readonly name: string })[]
-  /** The folder of network-scripts is there. */
-  readonly folder: boolean
-}
-
-const folder = '/etc/sysconfig/network-scripts'
-const header = '# Managed by vflag-play'
-const bondTemplate = 'ifcfg-bond.hbs'
-const slaveTemplate = 'ifcfg-slave.hbs'
-
-/** Where network-scripts and NetworkManager's ifcfg-rh plugin look for the file of an interface. */
-export const ifcfgPath = (name: string): string => `${folder}/ifcfg-${name}`
+import { bondArgs } from './bond-args.ts'
+import { refuseFiles, refuseGiven, refuseOdd, wantedBond } from './bond-files-refusals.ts'
+import { type Args, type Kept, moreReads, readState, type State, stateReads, textOf } from './bond-files-state.ts'
+import { isOurs, type NetworkFile } from './network/backend.ts'
+import { backendArg, backends } from './network/backends.ts'
+import { bondMacFile, bondMacTemplate, systemdFolder } from './network/bond-mac.ts'
 
 /** The files that make a bond come back at every boot. */
 export const bondFiles = defineModule<Args, State>({
   name: 'bond_files',
   summary: 'Write, or take back, the network files of a bond and its ports',
   description:
-    'Whole files, never lines added to what is there; what they replace is kept under /var/lib/vflag-play/backup and put back by `state: absent`, which leaves files of others alone. Applies nothing: that is network_restart. Options that the mode does not take are left out. Knows ifcfg files, for network-scripts and for NetworkManager.',
+    'Whole files, never lines added to what is there; what they replace is kept under /var/lib/vflag-play/backup and put back by `state: absent`, which leaves files of others alone. Applies nothing: that is network_restart. Options that the mode does not take are left out. Writes ifcfg files (RHEL 7, RHEL 8 where the ports have such), NetworkManager keyfiles (EL 8 to 10), netplan (Ubuntu) or systemd-networkd (Debian), and where systemd would change the MAC address of the bond under it (242 and newer) a .link file that forbids that. Refused where files of others would be heard as well.',
   args: {
     properties: {
       ...bondArgs,
       mtu: { description: 'MTU of the bond and its ports', type: 'integer', minimum: 68, maximum: 65535 },
-      backend: {
-        description: 'Kind of files; auto: by what the host uses',
-        type: 'string',
-        enum: ['auto', 'ifcfg'],
-        default: 'auto',
-      },
+      backend: backendArg,
       state: { description: 'present or absent', type: 'string', enum: ['present', 'absent'], default: 'present' },
     },
     required: ['bond', 'ports'],
@@ -68,148 +35,95 @@ export const bondFiles = defineModule<Args, State>({
     },
   ],
   needsFacts: true,
-  templates: () => [bondTemplate, slaveTemplate],
-  reads: (args, facts) => [
-    listRead(folder),
-    ...[args.bond, ...portNames(args, facts)].flatMap((name): readonly Read[] => [
-      file(ifcfgPath(name)),
-      file(backupPath(ifcfgPath(name))),
-    ]),
-  ],
+  templates: () => [...backends.flatMap((each) => each.templates), bondMacTemplate],
+  reads: stateReads,
+  more: moreReads,
   state: readState,
   plan: (args, state, context) =>
-    refuse(args, state, context) ?? (args.state === 'present' ? present(args, state, context) : absent(state, context)),
-  disturbs: () => ['command:nmcli'],
+    args.state === 'present'
+      ? (refuseFiles(args, state, context.facts) ?? present(args, state, context))
+      : (refuseOdd(state.kept) ?? refuseGiven(state.kept) ?? absent(state, context)),
+  disturbs: () => ['command:nmcli', 'command:netplan', 'command:networkctl', '/run/systemd/network/**'],
 })
 
-/** Where the original of a replaced file is kept. */
-export const backupPath = (path: string): string => `${keptDirectory}/backup${path}`
-
-const portNames = (args: Args, facts: Facts): readonly string[] => args.ports.map((name) => interfaceName(facts, name))
-
-function readState(args: Args, seen: Readings, facts: Facts): State {
-  const kept = (name: string): Kept => {
-    const path = ifcfgPath(name)
-    const backup = backupPath(path)
-    return { path, backup, found: seen.file(path), original: seen.file(backup) }
-  }
-  return {
-    bond: kept(args.bond),
-    ports: portNames(args, facts).map((name) => ({ ...kept(name), name })),
-    folder: seen.list(folder).length > 0,
-  }
-}
-
-function refuse(args: Args, state: State, context: PlanContext): Plan | null {
-  const backend = context.facts.network_backend
-  const knows = args.backend === 'ifcfg' || backend === 'network-scripts' || backend === 'networkmanager'
-  if (!knows && args.state === 'present')
-    return blocked(
-      `the network of this host is run by ${backend ?? 'something unknown'}, but must be run by network-scripts or NetworkManager with ifcfg files`,
-      'files for netplan and systemd-networkd are not written yet; make the bond there by hand and skip this task',
-    )
-  if (!state.folder && args.state === 'present')
-    return blocked(
-      `there is no ${folder}, so nothing on this host would read ifcfg files`,
-      'NetworkManager keyfiles are not written yet; make the bond there by hand and skip this task',
-    )
-  const odd = [state.bond, ...state.ports].filter(
-    (each) => each.found.state === 'error' || (each.found.state === 'present' && each.found.type !== 'file'),
-  )
-  if (odd.length > 0)
-    return blocked(
-      `${list(odd.map((each) => each.path))} cannot be read as a file`,
-      'look at it on the host; become: true may be missing',
-    )
-  return refuseGiven([state.bond, ...state.ports])
-}
-
-// Keys that our templates never write: the host would be cut off when they went unnoticed.
-const addressing = /^\s*((?:IP|PREFIX|NETMASK|GATEWAY|DNS|BRIDGE|OVS)[A-Z0-9_]*)=/gm
-
-/** Our files that people have given addresses or a bridge since. */
-function refuseGiven(files: readonly Kept[]): Plan | null {
-  for (const kept of files) {
-    const text = textOf(kept.found)
-    if (text === null || !isOurs(text)) continue
-    const keys = [...text.matchAll(addressing)].map((match) => match[1] ?? '')
-    if (keys.length > 0)
-      return blocked(
-        `${kept.path} was given ${list(keys)} since vflag-play wrote it, which would be lost`,
-        'move that to another interface; or take the lines out of the file, then run again',
-      )
-  }
-  return null
-}
-
 function present(args: Args, state: State, context: PlanContext): Plan {
-  const unmanaged = context.facts.network_backend === 'network-scripts'
-  const mode = modeName(args.mode)
-  const options = [...optionsFor(mode, args.options)].map(([name, value]) => `${name}=${value}`)
-  const common = { unmanaged, with_mtu: args.mtu !== undefined, mtu: args.mtu ?? 0 }
-  const bondText = context.render(bondTemplate, {
-    ...common,
-    device: args.bond,
-    bonding_opts: [`mode=${mode}`, ...options].join(' '),
-  })
-  const files: readonly (readonly [Kept, string])[] = [
-    [state.bond, bondText],
-    ...state.ports.map(
-      (port) => [port, context.render(slaveTemplate, { ...common, device: port.name, master: args.bond })] as const,
-    ),
-  ]
-  const deltas: Delta[] = []
-  const steps: Step[] = []
-  for (const [kept, text] of files) {
-    const before = textOf(kept.found)
-    if (before === text) continue
-    deltas.push({ what: kept.path, before, after: text, text: true })
-    // Only somebody else's file is worth keeping.
-    steps.push(
-      write(kept.path, text, { mode: '0644', ...(before !== null && !isOurs(before) && { backup: kept.backup }) }),
-    )
-  }
+  const { chosen } = state
+  if (!chosen || 'refusal' in chosen) return chosen?.refusal ?? unchanged('nothing was asked for')
+  const { backend } = chosen
+  const wanted = wantedBond(args, context.facts)
+  const mac = bondMacFile(args.bond, context.facts.systemd, context.render)
+  const files = [...backend.files(wanted, context.facts, context.render), ...(mac ? [mac] : [])]
+  const written = files.map((file) => writeWhole(file, state.kept))
+  // Files of ours of another kind would make a second bond of the name.
+  const stale = takeBack(state.kept.filter((each) => each.backend !== backend && each.backend !== null))
+  const deltas = [...written, stale].flatMap((each) => each.deltas)
+  const steps = [...written, stale].flatMap((each) => each.steps)
+  if (!state.folder && deltas.some((each) => each.what.startsWith(`${systemdFolder}/`)))
+    steps.unshift(mkdir(systemdFolder, { mode: '0755' }))
   if (steps.length === 0) return unchanged(`the ${count(files.length, 'file')} of ${args.bond} are as they have to be`)
   return change(deltas, steps)
 }
 
-function absent(state: State, context: PlanContext): Plan {
-  const deltas: Delta[] = []
-  const steps: Step[] = []
-  const foreign: string[] = []
-  for (const kept of [state.bond, ...state.ports]) {
-    const before = textOf(kept.found)
-    const { original } = kept
-    if (before !== null && !isOurs(before)) {
-      foreign.push(kept.path)
-      continue
-    }
-    if (original.state === 'present') {
-      deltas.push({ what: kept.path, before, after: textOf(original), text: true })
-      // Not a rename: /var is often another file system than /etc.
-      steps.push(
-        write(kept.path, original.bytes, { mode: original.mode, owner: original.owner, group: original.group }),
-        remove(kept.backup),
-      )
-    } else if (before !== null) {
-      deltas.push({ what: kept.path, before, after: null, text: true })
-      steps.push(remove(kept.path))
+interface Part {
+  readonly deltas: readonly Delta[]
+  readonly steps: readonly Step[]
+}
+
+function writeWhole(file: NetworkFile, kept: readonly Kept[]): Part {
+  const at = kept.find((each) => each.path === file.path)
+  const before = at ? textOf(at.found) : null
+  const found = at?.found
+  if (before === file.text) {
+    // Open to others a file of NetworkManager or netplan is passed over, or complained about.
+    if (found?.state !== 'present' || file.mode !== '0600' || found.mode === file.mode) return { deltas: [], steps: [] }
+    return {
+      deltas: [{ what: `mode of ${file.path}`, before: found.mode, after: file.mode }],
+      steps: [modeStep(file.path, { mode: file.mode })],
     }
   }
-  if (steps.length === 0)
+  // Only somebody else's file is worth keeping.
+  const backup = at && before !== null && !isOurs(before) ? { backup: at.backup } : {}
+  return {
+    deltas: [{ what: file.path, before, after: file.text, text: true }],
+    steps: [write(file.path, file.text, { mode: file.mode, ...backup })],
+  }
+}
+
+function absent(state: State, context: PlanContext): Plan {
+  const { deltas, steps } = takeBack(state.kept)
+  if (steps.length === 0) {
+    const foreign = state.kept.filter(({ found }) => found.state === 'present').map((each) => each.path)
     return unchanged(
       foreign.length > 0
         ? `${list(foreign)} ${foreign.length === 1 ? 'is' : 'are'} not of vflag-play`
         : 'there are no files of vflag-play',
     )
-  // NetworkManager goes by what it read last.
-  if (context.facts.network_backend === 'networkmanager') steps.push(run(['nmcli', 'connection', 'reload']))
-  return change(deltas, steps)
+  }
+  const touched = new Set(deltas.map((each) => each.what))
+  const concerned = backends.filter((backend) =>
+    state.kept.some((each) => each.backend === backend && touched.has(each.path)),
+  )
+  return change(deltas, [...steps, ...concerned.flatMap((each) => each.reload(context.facts))])
 }
 
-/** Whether an ifcfg file was written by this program. */
-export const isOurs = (text: string): boolean => text.startsWith(header)
-
-function textOf(found: FileReading): string | null {
-  return found.state === 'present' && found.type === 'file' ? Buffer.from(found.bytes).toString('utf8') : null
+/** Removes files of ours and puts back what they replaced; those of others stay. */
+function takeBack(kept: readonly Kept[]): Part {
+  const deltas: Delta[] = []
+  const steps: Step[] = []
+  for (const { path, backup, found, original } of kept) {
+    const before = textOf(found)
+    if (before !== null && !isOurs(before)) continue
+    if (original.state === 'present') {
+      deltas.push({ what: path, before, after: textOf(original), text: true })
+      // Not a rename: /var is often another file system than /etc.
+      steps.push(
+        write(path, original.bytes, { mode: original.mode, owner: original.owner, group: original.group }),
+        remove(backup),
+      )
+    } else if (before !== null) {
+      deltas.push({ what: path, before, after: null, text: true })
+      steps.push(remove(path))
+    }
+  }
+  return { deltas, steps }
 }

@@ -1,5 +1,6 @@
 import { type AttrsRead, attrs, type LinksRead, links } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
+import { bondOptions } from './bond-options.ts'
 import { baseName } from './pf.ts'
 
 /** A bond as sysfs shows it (kernel: drivers/net/bonding/bond_sysfs.c). */
@@ -74,30 +75,18 @@ export type BondOptions = Readonly<Record<string, string | number | boolean>>
 
 /**
  * The options that a bond of this mode takes, in the user's order: the kernel refuses those of 802.3ad in other modes
- * (bond_options.c), so that one set of options serves all modes.
+ * (bond_options.c), so that one set of options serves all modes. Numbers that the kernel has a word for become that word.
  */
 export function optionsFor(mode: string, options: BondOptions): ReadonlyMap<string, string> {
   const taken = new Map<string, string>()
   for (const [name, value] of Object.entries(options)) {
-    if (name === 'mode') continue
-    if (mode !== '802.3ad' && lacpOnly.has(name)) continue
-    if (mode === 'active-backup' && name === 'xmit_hash_policy') continue
-    if (mode !== 'active-backup' && activeBackupOnly.has(name)) continue
-    taken.set(name, value === true ? '1' : value === false ? '0' : String(value))
+    const known = bondOptions[name]
+    if (!known || (known.modes && !known.modes.includes(mode))) continue
+    const text = value === true ? '1' : value === false ? '0' : String(value)
+    taken.set(name, (/^\d+$/.test(text) ? known.words?.[Number(text)] : undefined) ?? text)
   }
   return taken
 }
-
-const lacpOnly = new Set([
-  'lacp_rate',
-  'lacp_active',
-  'ad_select',
-  'ad_actor_sys_prio',
-  'ad_actor_system',
-  'ad_user_port_key',
-  'min_links',
-])
-const activeBackupOnly = new Set(['primary', 'primary_reselect', 'fail_over_mac', 'num_grat_arp', 'num_unsol_na'])
 
 /** Whether a bonding file says what is wanted: `fast 1` is `fast` and `1`. */
 export function optionHolds(file: string | undefined, wanted: string): boolean {

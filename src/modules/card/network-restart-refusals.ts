@@ -2,7 +2,6 @@ import type { PlanContext } from '../../module/module.ts'
 import { blocked, type Plan } from '../../module/plan.ts'
 import { list } from '../../shared/text.ts'
 import type { Difference } from './bond-differences.ts'
-import { ifcfgPath } from './bond-files.ts'
 import type { Args, State } from './network-restart-state.ts'
 import { hostBound, vfLabel } from './pf.ts'
 import { detachHint, doubtfulHolders, holdingSentence, holdings } from './users-of-vfs.ts'
@@ -24,8 +23,18 @@ export function refuseBringUp(
     )
   if (bond.otherKind)
     return blocked(`${args.bond} exists and is no bond`, 'choose another name for the bond (vflag_bond)')
+  if ('refusal' in state.chosen) return state.chosen.refusal
+  const { backend } = state.chosen
   if (!state.hasFile)
-    return blocked(`there is no ${ifcfgPath(args.bond)} to bring ${args.bond} up by`, 'write it with bond_files first')
+    return blocked(
+      `there is no ${backend.bondFile(args.bond)} to bring ${args.bond} up by`,
+      'write it with bond_files first',
+    )
+  if (args.method === 'service' && context.facts.network_backend !== 'network-scripts')
+    return blocked(
+      `method is "service", but there is no network.service on this host`,
+      'leave method out: the bond alone is brought up',
+    )
   const unknown = wrong.filter((each) => each.kind === 'all' && each.name !== undefined && each.before === null)
   if (unknown.length > 0)
     return blocked(

@@ -1,19 +1,22 @@
 import type { Facts } from '../../module/facts.ts'
-import { attrs, command, list as listRead, type Read } from '../../module/read.ts'
+import type { Plan } from '../../module/plan.ts'
+import { attrs, command, type Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import { parseIpAddresses } from '../../parsers/ip.ts'
 import type { BondArgs } from './bond-args.ts'
 import { differences } from './bond-differences.ts'
-import { ifcfgPath } from './bond-files.ts'
 import { type BondNow, bondNow, bondReads } from './bond-state.ts'
 import { lagDebugfs } from './knowledge.ts'
 import { type Netdev, netdevReads, netdevs, representorsOf } from './netdevs.ts'
+import { type Backend, isOurs } from './network/backend.ts'
+import { backends, bondMark, chooseBackend, chooseReads, type Wish } from './network/backends.ts'
 import { interfaceName, pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
 import { type Vms, vmListRead, vmsOf } from './users-of-vfs.ts'
 
 /** What the user says of a bond that runs, or is gone. */
 export interface Args extends BondArgs {
-  readonly method: 'auto' | 'ifup' | 'nmcli' | 'service'
+  readonly backend: Wish
+  readonly method: 'auto' | 'service'
   readonly within: number
   readonly allow_management: boolean
 }
@@ -26,6 +29,9 @@ export interface State {
   readonly vfs: readonly VfState[]
   /** VF-LAG, or the beginnings of it: a port is in switchdev mode and in the bond. */
   readonly lagActive: boolean
+  /** What brings it up and takes it down, or why there is no such thing. */
+  readonly chosen: { readonly backend: Backend } | { readonly refusal: Plan }
+  /** The file is there by which it is to come up. */
   readonly hasFile: boolean
   /** Null while nothing has to be done: then nobody was asked. */
   readonly vms: Vms | null
@@ -44,7 +50,8 @@ export function stateReads(args: Args, facts: Facts): readonly Read[] {
   return [
     ...bondReads(args.bond),
     ...netdevReads,
-    listRead(ifcfgPath(args.bond)),
+    bondMark(args.bond),
+    ...chooseReads(args.backend, portNames(args, facts), facts),
     ...presentPfs(facts, args.ports).flatMap((pf) => [...sriovReads(pf)]),
     ...lagTypePaths(args, facts).map((path) => attrs(path)),
     ...portNames(args, facts).map((name) => command('ip', '-o', 'addr', 'show', 'dev', name)),
@@ -64,8 +71,10 @@ export function readState(args: Args, seen: Readings, facts: Facts): State {
   const all = netdevs(seen)
   const bond = bondNow(args.bond, seen)
   const ports = portNames(args, facts)
+  const chosen = choose(args, seen, facts)
   return {
     bond,
+    chosen,
     ports: ports.map((name) => ({
       name,
       netdev: all.find((each) => each.name === name) ?? null,
@@ -75,9 +84,16 @@ export function readState(args: Args, seen: Readings, facts: Facts): State {
     })),
     vfs: presentPfs(facts, args.ports).flatMap((pf) => sriovState(pf, seen).vfs),
     lagActive: lagActive(args, bond, all, seen, facts),
-    hasFile: seen.list(ifcfgPath(args.bond)).length > 0,
+    hasFile: 'backend' in chosen && seen.attr(chosen.backend.bondFile(args.bond)) !== undefined,
     vms: acts(args, seen, facts) ? vmsOf(seen) : null,
   }
+}
+
+// What is taken down goes by the files that it was brought up by, while they are there.
+function choose(args: Args, seen: Readings, facts: Facts): State['chosen'] {
+  const made = backends.find((each) => isOurs(seen.value(each.bondFile(args.bond)) ?? ''))
+  if (args.state === 'absent' && args.backend === 'auto' && made) return { backend: made }
+  return chooseBackend(args.backend, portNames(args, facts), facts, seen)
 }
 
 // Kernels without LAG files: a bonded port with representors is in switchdev mode, which is what VF-LAG takes.

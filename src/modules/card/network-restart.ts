@@ -4,6 +4,9 @@ import { run, type Step } from '../../module/step.ts'
 import { list } from '../../shared/text.ts'
 import { bondArgs } from './bond-args.ts'
 import { differences, liveStep } from './bond-differences.ts'
+import type { BondJob } from './network/backend.ts'
+import { backendArg } from './network/backends.ts'
+import { dissolve } from './network/link-steps.ts'
 import { refuseBringUp, refuseTakeDown } from './network-restart-refusals.ts'
 import { type Args, acts, readState, type State, stateReads } from './network-restart-state.ts'
 import { vmReads } from './users-of-vfs.ts'
@@ -13,7 +16,7 @@ export const networkRestart = defineModule<Args, State>({
   name: 'network_restart',
   summary: 'Bring a bond up as its files say, or take it down',
   description:
-    'Goes by what runs: nothing happens when the bond has these ports, mode and options. Brings up the bond alone, by ifup or NetworkManager, never the whole network unless `method: service` says so. Refused while VFs of the ports are in use, for making or dissolving LAG under them breaks it, and when the SSH session runs over the ports.',
+    'Goes by what runs: nothing happens when the bond has these ports, mode and options. Brings up the bond alone, by ifup, NetworkManager, or networkd (on netplan after `netplan generate`; `netplan apply` would set up every interface anew), never the whole network unless `method: service` says so. Refused while VFs of the ports are in use, for making or dissolving LAG under them breaks it, and when the SSH session runs over the ports.',
   args: {
     properties: {
       ...bondArgs,
@@ -23,11 +26,12 @@ export const networkRestart = defineModule<Args, State>({
         enum: ['present', 'absent'],
         default: 'present',
       },
+      backend: backendArg,
       method: {
         description:
-          'auto: ifup on network-scripts, nmcli on NetworkManager. service: restart network.service, which restarts every interface of the host',
+          'auto: the bond and its ports alone. service: restart network.service, which restarts every interface of the host (RHEL 7)',
         type: 'string',
-        enum: ['auto', 'ifup', 'nmcli', 'service'],
+        enum: ['auto', 'service'],
         default: 'auto',
       },
       within: { description: 'Seconds for the bond to come about', type: 'number', minimum: 1, default: 30 },
@@ -88,45 +92,33 @@ function present(args: Args, state: State, context: PlanContext): Plan {
 }
 
 function bringUp(args: Args, state: State, context: PlanContext): readonly Step[] {
-  const steps: Step[] = []
-  const method =
-    args.method === 'auto' ? (context.facts.network_backend === 'networkmanager' ? 'nmcli' : 'ifup') : args.method
-  if (method === 'service') return [run(['systemctl', 'restart', 'network.service'], { timeout: 180 })]
-  if (method === 'nmcli') {
-    // A connection that is up keeps its old settings until it is brought up again; the ports follow the bond.
-    return [
-      run(['nmcli', 'connection', 'reload'], { timeout: 30 }),
-      run(['nmcli', 'connection', 'up', args.bond], { timeout: 90 }),
-      ...state.ports.map((port) => run(['nmcli', 'connection', 'up', port.name], { timeout: 90 })),
-    ]
-  }
-  if (state.bond.exists) steps.push(run(['ifdown', args.bond], { timeout: 60 }))
-  // An interface that is up cannot be enslaved, and addresses of its old life would stay on it.
-  for (const port of state.ports) {
-    for (const address of port.addresses) steps.push(run(['ip', 'addr', 'del', address, 'dev', port.name]))
-    if (port.netdev?.up && port.netdev.master === null) steps.push(run(['ip', 'link', 'set', 'dev', port.name, 'down']))
-  }
-  // On network-scripts ifup of a bond brings up its ports as well.
-  steps.push(run(['ifup', args.bond], { timeout: 90 }))
-  return steps
+  if (args.method === 'service') return [run(['systemctl', 'restart', 'network.service'], { timeout: 180 })]
+  return 'backend' in state.chosen ? state.chosen.backend.bringUp(jobOf(args, state, context)) : []
 }
 
 function absent(args: Args, state: State, context: PlanContext): Plan {
-  const { bond } = state
+  const { bond, chosen } = state
   if (bond.otherKind)
     return blocked(`${args.bond} exists and is no bond`, 'choose another name for the bond (vflag_bond)')
   if (!bond.exists) return unchanged(`there is no bond ${args.bond}`)
   const refusal = refuseTakeDown(args, state, context)
   if (refusal) return refusal
-  const manager = context.facts.network_backend === 'networkmanager' || args.method === 'nmcli'
-  const steps: Step[] = []
-  // 10: NetworkManager does not know the connection; 6: it is not active. What it leaves, ip takes away below.
-  if (manager) steps.push(run(['nmcli', 'connection', 'down', args.bond], { timeout: 60, ok: [0, 6, 10] }))
-  for (const { name } of state.ports) {
-    if (!bond.slaves.includes(name)) continue
-    steps.push(run(['ip', 'link', 'set', 'dev', name, 'down']), run(['ip', 'link', 'set', 'dev', name, 'nomaster']))
-  }
-  // 1: it is gone already, with NetworkManager.
-  steps.push(run(['ip', 'link', 'del', 'dev', args.bond], { ok: manager ? [0, 1] : [0] }))
+  const job = jobOf(args, state, context)
+  // Whatever runs the network, the kernel can take the bond apart.
+  const steps = 'backend' in chosen ? chosen.backend.takeDown(job) : dissolve(job)
   return change([delta(`bond ${args.bond}`, `${bond.mode} over ${bond.slaves.join(' ') || 'no ports'}`, null)], steps)
+}
+
+function jobOf(args: Args, state: State, context: PlanContext): BondJob {
+  return {
+    bond: args.bond,
+    exists: state.bond.exists,
+    ports: state.ports.map(({ name, netdev, addresses }) => ({
+      name,
+      up: netdev?.up ?? false,
+      enslaved: state.bond.slaves.includes(name),
+      addresses,
+    })),
+    facts: context.facts,
+  }
 }

@@ -1,8 +1,7 @@
-import { file } from '../../module/read.ts'
 import { list } from '../../shared/text.ts'
-import { ifcfgPath, isOurs } from './bond-files.ts'
 import { bondNow, bondReads, lagModes, modeName } from './bond-state.ts'
 import { netdevReads, netdevs } from './netdevs.ts'
+import { bondIsOurs, bondMark } from './network/backends.ts'
 import { pfLabel, presentPfs, sriovReads, sriovState } from './pf.ts'
 import { type Finding, isInterfaceName, orFine, type Subject, stops } from './preflight-subject.ts'
 
@@ -12,7 +11,7 @@ const check = 'bond'
 export const bondSubject: Subject = {
   reads: (args, facts) => [
     ...bondReads(args.bond),
-    file(ifcfgPath(args.bond)),
+    bondMark(args.bond),
     ...netdevReads,
     ...presentPfs(facts, args.pfs).flatMap((pf) => [...sriovReads(pf)]),
   ],
@@ -21,7 +20,7 @@ export const bondSubject: Subject = {
     const stop = (because: string, hint: string) => findings.push(stops(check, because, hint))
     const pfs = presentPfs(facts, args.pfs)
     const bond = bondNow(args.bond, seen)
-    const ours = isOurs(seen.text(ifcfgPath(args.bond)) ?? '')
+    const ours = bondIsOurs(args.bond, seen)
     if (!isInterfaceName(args.bond))
       stop(
         `"${args.bond}" is no name for a bond, but must be 1 to 15 letters, digits, "_", "." or "-"`,

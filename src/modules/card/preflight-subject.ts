@@ -3,12 +3,16 @@ import type { Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
 import type { CheckRow } from '../../module/rows.ts'
 import type { Value } from '../../shared/value.ts'
+import type { BondOptions } from './bond-state.ts'
+import type { Wish } from './network/backends.ts'
 
 /** What a roll-out is going to be asked for, as far as it can be looked at before. */
 export interface Args {
   readonly pfs: readonly string[]
   readonly bond: string
   readonly mode?: string | number
+  readonly options: BondOptions
+  readonly backend: Wish
   readonly bridge?: string
   readonly vfs?: number
   readonly firmware_vfs?: number
@@ -25,6 +29,8 @@ export type Finding = CheckRow
 /** One subject of the preflight: what to look at, and what of it is right and wrong. */
 export interface Subject {
   readonly reads: (args: Args, facts: Facts) => readonly Read[]
+  /** What to look at in a second round, where the first one told. */
+  readonly more?: (args: Args, seen: Readings, facts: Facts) => readonly Read[]
   readonly findings: (args: Args, seen: Readings, facts: Facts) => readonly Finding[]
 }
 

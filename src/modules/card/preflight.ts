@@ -4,12 +4,15 @@ import { type Plan, unchanged } from '../../module/plan.ts'
 import type { Read } from '../../module/read.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
+import { bondArgs } from './bond-args.ts'
+import { backendArg } from './network/backends.ts'
 import { pfLabel, presentPfs, sriovReads, sriovState, type VfState } from './pf.ts'
 import { bondSubject } from './preflight-bond.ts'
 import { driverSubject } from './preflight-driver.ts'
 import { firmwareSubject } from './preflight-firmware.ts'
 import { hostSubject } from './preflight-host.ts'
 import { managementSubject } from './preflight-management.ts'
+import { networkSubject } from './preflight-network.ts'
 import { networkUsers, vfUsers } from './preflight-others.ts'
 import { portSubject } from './preflight-ports.ts'
 import type { Args, Finding, Subject } from './preflight-subject.ts'
@@ -27,6 +30,7 @@ interface State {
 const subjects: readonly Subject[] = [
   portSubject,
   bondSubject,
+  networkSubject,
   managementSubject,
   networkUsers,
   vfUsers,
@@ -41,7 +45,7 @@ export const preflight = defineModule<Args, State>({
   name: 'preflight',
   summary: 'Check that a host can carry VF-LAG, and refuse what would hurt it',
   description:
-    'One look, no change. Finds ports that are not two ports of one card, cards without VF-LAG, a missing IOMMU, the SSH session running over the ports, other members of the bond, a multiport e-switch, a host without Open vSwitch 2.12 or devlink, firmware that offers too few VFs, and mistakes in what is asked for. All findings are told together, as a table where one of them stands in the way or is a warning. Registers `pfs`, `vms` and `findings`: {check, state, evidence, hint}, with state ok, warn, blocked or unknown.',
+    'One look, no change. Finds ports that are not two ports of one card, cards without VF-LAG, a missing IOMMU, the SSH session running over the ports, other members of the bond, network files that would be heard beside ours, a multiport e-switch, a host without Open vSwitch 2.12 or devlink, firmware that offers too few VFs, and mistakes in what is asked for. All findings are told together, as a table where one of them stands in the way or is a warning. Registers `pfs`, `vms` and `findings`: {check, state, evidence, hint}, with state ok, warn, blocked or unknown.',
   args: {
     properties: {
       pfs: {
@@ -52,6 +56,8 @@ export const preflight = defineModule<Args, State>({
       },
       bond: { description: 'The bond that is going to be made over them', type: 'string' },
       mode: { description: 'Its mode, when it is to be checked as well', type: ['string', 'integer'] },
+      options: bondArgs.options,
+      backend: backendArg,
       bridge: {
         description: 'The Open vSwitch bridge that gets the bond: the SSH session must not run over it either',
         type: 'string',
@@ -96,7 +102,10 @@ export const preflight = defineModule<Args, State>({
     ...presentPfs(facts, args.pfs).flatMap((pf) => [...sriovReads(pf)]),
     ...subjects.flatMap((subject) => subject.reads(args, facts)),
   ],
-  more: (_args, seen) => vmReads(seen),
+  more: (args, seen, facts): readonly Read[] => [
+    ...vmReads(seen),
+    ...subjects.flatMap((subject) => subject.more?.(args, seen, facts) ?? []),
+  ],
   state: (args, seen, facts) => {
     const pfs = presentPfs(facts, args.pfs)
     return {

@@ -10,6 +10,7 @@ import type { ValueMap } from '../../shared/value.ts'
 import { type Before, beforePath, beforeRead, beforeText, type PfBefore, parseBefore } from './before.ts'
 import { eswitchOf, eswitchReads } from './eswitch-mode.ts'
 import { keptDirectory } from './knowledge.ts'
+import { backupGlobs } from './network/backends.ts'
 import { baseName, missingPf, pfLabel, presentPfs, sriovReads, sriovState } from './pf.ts'
 
 interface Args {
@@ -28,7 +29,7 @@ interface State {
   readonly others: readonly string[]
 }
 
-const originals = `${keptDirectory}/backup/etc/sysconfig/network-scripts/*`
+const originals = listRead(...backupGlobs)
 
 /** What a host was before a roll-out. */
 export const remember = defineModule<Args, State>({
@@ -62,7 +63,7 @@ export const remember = defineModule<Args, State>({
   needsFacts: true,
   reads: (args, facts) => [
     beforeRead,
-    ...(args.state === 'absent' ? [listRead(keptDirectory), listRead(`${keptDirectory}/*`), listRead(originals)] : []),
+    ...(args.state === 'absent' ? [listRead(keptDirectory), listRead(`${keptDirectory}/*`), originals] : []),
     ...(args.state === 'present' ? [command('mstconfig', '-v'), ...portReads(args, facts)] : []),
   ],
   state: (args, seen, facts) => ({
@@ -74,7 +75,7 @@ export const remember = defineModule<Args, State>({
     folder: args.state === 'absent' && seen.list(keptDirectory).length > 0,
     others:
       args.state === 'absent'
-        ? [...seen.list(`${keptDirectory}/*`), ...seen.list(originals)].filter(
+        ? [...seen.list(`${keptDirectory}/*`), ...seen.list(...originals.globs)].filter(
             (path) => path !== beforePath && baseName(path) !== 'backup',
           )
         : [],

@@ -100,9 +100,9 @@ describe('network-scripts', () => {
   })
 })
 
-describe('NetworkManager', () => {
+describe('NetworkManager with ifcfg files', () => {
   it('knows a file only after it was told to read it', async () => {
-    const lab = smallLab('el9')
+    const lab = smallLab('el8.4')
     await writeBond(lab)
     expect(await lab.run('nmcli connection up bond0')).toEqual([10, '', "Error: unknown connection 'bond0'.\n"])
     expect(await lab.run('nmcli connection reload')).toEqual([0, '', ''])
@@ -126,14 +126,14 @@ describe('NetworkManager', () => {
   })
 
   it('does not touch files that are not its own', async () => {
-    const lab = smallLab('el9')
+    const lab = smallLab('el8.4')
     await writeBond(lab, 'NM_CONTROLLED=no\n')
     await lab.run('nmcli connection reload')
     expect((await lab.run('nmcli connection up bond0'))[0]).toBe(10)
   })
 
   it('takes the bond down, and its members are free', async () => {
-    const lab = smallLab('el9')
+    const lab = smallLab('el8.4')
     const before = structuredClone(lab.hv.state.networkManager)
     await writeBond(lab)
     await lab.run('nmcli connection reload')
@@ -153,7 +153,7 @@ describe('NetworkManager', () => {
   })
 
   it('brings the bond back at boot and leaves what does not start by itself', async () => {
-    const lab = smallLab('el9')
+    const lab = smallLab('el8.4')
     await lab.hv.reboot()
     expect((await lab.run('nmcli -t -f DEVICE,STATE device status'))[1]).toBe(
       'lo:unmanaged\neno1:connected\nens2f0:disconnected\nens2f1:disconnected\n',

@@ -7,7 +7,9 @@ import type { Module } from '../../../src/module/module.ts'
 const folder = fileURLToPath(new URL('../../../src/modules/card/', import.meta.url))
 const found: readonly unknown[] = (
   await Promise.all(
-    readdirSync(folder).map(async (name) => Object.values<unknown>(await import(pathToFileURL(folder + name).href))),
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map(async (name) => Object.values<unknown>(await import(pathToFileURL(folder + name).href))),
   )
 ).flat()
 const isModule = (value: unknown): value is Module => typeof value === 'object' && value !== null && 'plan' in value

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { ifcfgPath } from '../../../src/modules/card/bond-files.ts'
+import { ifcfgPath } from '../../../src/modules/card/network/ifcfg.ts'
 import { networkRestart } from '../../../src/modules/card/network-restart.ts'
+import { type NetworkHost, networkFacts, networkHosts } from '../../support/network-hosts.ts'
 import { commandsOf, hvFacts, hypervisor, planFor, profiles, type Standing, shown } from '../../support/readings.ts'
 
 const args = {
@@ -9,8 +10,15 @@ const args = {
   mode: '802.3ad',
   options: { miimon: 100, lacp_rate: 'fast', xmit_hash_policy: 'layer3+4' },
 }
-const files = { files: { [ifcfgPath('bond0')]: 'DEVICE=bond0\n' } }
-const host = (profile: 'rhel7.7' | 'el9', standing: Standing) => shown(hypervisor(profile, standing), files)
+const bondFile = {
+  'rhel7.7': ifcfgPath('bond0'),
+  el9: '/etc/NetworkManager/system-connections/bond0.nmconnection',
+} as const
+const reader = (profile: 'rhel7.7' | 'el9') => networkHosts[profile === 'el9' ? 'el9' : 'rhel7']
+const host = (profile: 'rhel7.7' | 'el9', standing: Standing) =>
+  shown(shown(hypervisor(profile, standing), reader(profile)), {
+    files: { [bondFile[profile]]: '# Managed by vflag-play\n' },
+  })
 const step = (...argv: string[]) => expect.objectContaining({ kind: 'run', argv })
 
 test('network-scripts bring up the bond alone, after taking the old life off its ports', () => {
@@ -38,8 +46,8 @@ test('NetworkManager reads the files anew and brings up the bond and its ports',
     steps: [
       step('nmcli', 'connection', 'reload'),
       step('nmcli', 'connection', 'up', 'bond0'),
-      step('nmcli', 'connection', 'up', 'ens2f0'),
-      step('nmcli', 'connection', 'up', 'ens2f1'),
+      step('nmcli', 'connection', 'up', 'bond0-ens2f0'),
+      step('nmcli', 'connection', 'up', 'bond0-ens2f1'),
     ],
   })
 })
@@ -115,17 +123,17 @@ describe.each(profiles)('network_restart on %s', (profile) => {
   })
 
   test('an option that the driver does not have is named, instead of never being reached', () => {
-    expect(plan({ bond: {} }, { options: { miimon: 100, lacp_speed: 'fast' } })).toEqual({
+    expect(plan({ bond: {} }, { options: { miimon: 100, lacp_active: 'on' } })).toEqual({
       kind: 'blocked',
-      because: 'lacp_speed is no option of the bonding driver of this host',
+      because: 'lacp_active is no option of the bonding driver of this host',
       hint: '"ls /sys/class/net/bond0/bonding" on the host lists those it has',
     })
   })
 
   test('a bond without a file is refused', () => {
-    expect(planFor(networkRestart, args, hypervisor(profile), facts)).toEqual({
+    expect(planFor(networkRestart, args, shown(hypervisor(profile), reader(profile)), facts)).toEqual({
       kind: 'blocked',
-      because: 'there is no /etc/sysconfig/network-scripts/ifcfg-bond0 to bring bond0 up by',
+      because: `there is no ${bondFile[profile]} to bring bond0 up by`,
       hint: 'write it with bond_files first',
     })
   })
@@ -167,5 +175,87 @@ test.each(profiles)('the mode of a bond is not changed while VF-LAG stands on it
     kind: 'blocked',
     because: 'mode of bond0 cannot be changed while VF-LAG stands on bond0',
     hint: 'run teardown.yaml first, then roll out again',
+  })
+})
+
+describe('each kind of files', () => {
+  const paths: Readonly<Record<NetworkHost, string>> = {
+    rhel7: ifcfgPath('bond0'),
+    'el8-ifcfg': ifcfgPath('bond0'),
+    el8: bondFile.el9,
+    el9: bondFile.el9,
+    ubuntu: '/etc/netplan/60-vflag-bond0.yaml',
+    debian: '/etc/systemd/network/10-vflag-bond0.netdev',
+  }
+  const steps = (name: NetworkHost, standing: Standing, over: object = {}, facts: object = {}): unknown => {
+    const base = shown(hypervisor(name === 'rhel7' ? 'rhel7.7' : 'el9', standing), networkHosts[name])
+    const made = planFor(
+      networkRestart,
+      { ...args, ...over },
+      shown(base, { files: { [paths[name]]: '# Managed by vflag-play\n' } }),
+      { ...networkFacts[name], ...facts },
+    )
+    return made.kind === 'change' ? made.steps.map((each) => (each.kind === 'run' ? each.argv.join(' ') : each)) : made
+  }
+  const dissolved = [
+    'ip link set dev ens2f0 down',
+    'ip link set dev ens2f0 nomaster',
+    'ip link set dev ens2f1 down',
+    'ip link set dev ens2f1 nomaster',
+    'ip link del dev bond0',
+  ]
+  const manager = (...ids: string[]) => ['nmcli connection reload', ...ids.map((id) => `nmcli connection up ${id}`)]
+  const keyfileIds = ['bond0', 'bond0-ens2f0', 'bond0-ens2f1']
+  const networkd = ['networkctl reload', 'networkctl reconfigure ens2f0 ens2f1']
+
+  test.each([
+    ['rhel7', ['ifup bond0']],
+    ['el8-ifcfg', manager('bond0', 'ens2f0', 'ens2f1')],
+    ['el8', manager(...keyfileIds)],
+    ['el9', manager(...keyfileIds)],
+    ['ubuntu', ['netplan generate', ...networkd]],
+    ['debian', networkd],
+  ] as const)('on %s the bond is brought up alone', (name, wanted) => {
+    expect(steps(name, { vfs: 2, mode: 'switchdev' })).toEqual(wanted)
+  })
+
+  test.each([
+    ['rhel7', ['ifdown bond0', 'ifup bond0']],
+    ['el9', manager(...keyfileIds)],
+    ['ubuntu', [...dissolved, 'netplan generate', ...networkd]],
+    ['debian', [...dissolved, ...networkd]],
+  ] as const)('on %s a bond of another mode is made anew', (name, wanted) => {
+    expect(steps(name, { bond: { mode: 'active-backup 1' } })).toEqual(wanted)
+  })
+
+  test.each([
+    ['rhel7', dissolved],
+    ['el8-ifcfg', ['nmcli connection down bond0', ...dissolved]],
+    ['el9', ['nmcli connection down bond0', ...dissolved]],
+    ['ubuntu', dissolved],
+    ['debian', dissolved],
+  ] as const)('on %s the bond is taken down, though its files are there still', (name, wanted) => {
+    expect(steps(name, { bond: {} }, { state: 'absent' })).toEqual(wanted)
+  })
+
+  test('systemd-networkd before 244 cannot reload: it is restarted', () => {
+    expect(steps('debian', {}, {}, { systemd: 241 })).toEqual(['systemctl restart systemd-networkd.service'])
+  })
+
+  test('the whole network is restarted only where there is such a service', () => {
+    expect(steps('rhel7', {}, { method: 'service' })).toEqual(['systemctl restart network.service'])
+    expect(steps('debian', {}, { method: 'service' })).toMatchObject({
+      kind: 'blocked',
+      because: 'method is "service", but there is no network.service on this host',
+    })
+  })
+
+  test('a bond whose files nothing reads is taken apart all the same', () => {
+    expect(
+      planFor(networkRestart, { ...args, state: 'absent' }, hypervisor('el9', { bond: {} }), {
+        ...networkFacts.el9,
+        network_backend: null,
+      }),
+    ).toMatchObject({ kind: 'change', steps: dissolved.map((line) => step(...line.split(' '))) })
   })
 })

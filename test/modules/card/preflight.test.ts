@@ -39,6 +39,7 @@ describe.each(profiles)('preflight on %s', (profile) => {
         findings: [
           fine('card', ports),
           fine('bond', 'no bond0 yet'),
+          fine('network files', profile === 'el9' ? 'NetworkManager keyfiles' : 'ifcfg files'),
           fine('SSH session', 'runs over eno1'),
           fine('addresses', 'none on the ports'),
           fine('VFs', 'ens2f0 has 1 VF and ens2f1 has 1 VF'),
