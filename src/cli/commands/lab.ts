@@ -74,7 +74,7 @@ function condition(fleet: Lab, name: string): string {
     const modes = [...new Set(card.pfs.map((pf) => pf.eswitch.mode))].join('/')
     return `e-switch ${modes}, VFs ${card.pfs.map((pf) => pf.numvfs).join('+')}, LAG ${card.lag.mode}`
   })
-  return `${profile.os} ${profile.card}  ${each.join('; ')}, ${vms} VMs running`
+  return `${profile.os} ${cards.map(({ model }) => model).join(' and ')}  ${each.join('; ')}, ${vms} VMs running`
 }
 
 /** Forgets what was done to all machines, or to one. */

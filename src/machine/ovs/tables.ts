@@ -1,4 +1,5 @@
 import { stableUuid } from '../identity.ts'
+import { speedOf } from '../kernel/carrier.ts'
 import type { Machine } from '../machine.ts'
 import { osReleases } from '../profiles/os-release.ts'
 import { releases } from '../profiles/releases.ts'
@@ -239,7 +240,7 @@ function interfaceColumn(db: Database, record: string, column: string): Datum | 
     case 'mtu':
       return present ? integer(link.mtu) : nothing
     case 'link_speed':
-      return present && !internal ? integer(100_000_000_000) : nothing
+      return present && !internal ? integer(Math.max(0, speedOf(machine.state, link)) * 1_000_000) : nothing
     case 'statistics':
       return present ? integerMap({ ...link.counters }) : integerMap({})
     case 'status':

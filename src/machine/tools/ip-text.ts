@@ -1,6 +1,7 @@
 import { otherOption } from '../kernel/bond-options.ts'
 import { pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
+import { representorOf } from '../kernel/netdev.ts'
 import type { Machine } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import type { Link } from '../state.ts'
@@ -96,9 +97,7 @@ function vfLines(machine: Machine, link: Link): readonly string[] {
 export function vfLinkState(machine: Machine, link: Link, index: number): 'auto' | 'enable' | 'disable' {
   const pf = pfOf(machine.state, link)
   if (pf?.eswitch.mode !== 'switchdev') return 'auto'
-  const representor = Object.values(machine.state.links).find(
-    (each) => each.kind === 'representor' && each.port?.pf === link.port?.pf && each.port?.vf === index,
-  )
+  const representor = representorOf(machine.state, pf, index)
   return representor?.up ? 'enable' : 'disable'
 }
 
