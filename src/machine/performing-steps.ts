@@ -54,12 +54,16 @@ export async function performStep(machine: Machine, step: Step, tools: StepTools
     case 'detach':
       return start(machine, step.argv, tools.session)
     case 'reboot':
-      void machine.time.sleep(1).then(() => machine.reboot())
+      // Stopping services takes a while: whoever asked for it has the answer before the connection goes.
+      void machine.time.sleep(stopSeconds).then(() => machine.reboot())
       return ended(done)
     default:
       return unreachable(step)
   }
 }
+
+/** Modelled seconds from the order to restart until the machine goes down. */
+const stopSeconds = 10
 
 /** Starts a program and does not wait for its end; one that is not there ends at once. */
 async function start(machine: Machine, argv: readonly string[], session: ProgramInput): Promise<StepResult> {
