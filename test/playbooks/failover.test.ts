@@ -81,7 +81,7 @@ describe('on one fleet', () => {
     // The check is given the port that has failed as the one that stays.
     const run = await fleet.run('failover.yaml', {
       limit,
-      extraVars: { ...extraVars, vflag_staying: '0000:61:00.0' },
+      extraVars: { ...extraVars, vflag_failover_restore_after: 120, vflag_staying: '0000:61:00.0' },
     })
     expect([run.exit, new Set(troubles(run))]).toEqual([
       2,
