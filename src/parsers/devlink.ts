@@ -67,9 +67,9 @@ export function parseDevlinkPorts(text: string): readonly DevlinkPort[] {
   return ports
 }
 
-/** The runtime value in `devlink dev param show DEV name NAME`; null when it shows none. */
+/** The value in `devlink dev param show DEV name NAME`, of now or as the driver was loaded with; null when it shows none. */
 export function parseDevlinkParam(text: string): string | null {
-  return /\bcmode runtime value (\S+)/.exec(text)?.[1] ?? null
+  return /\bcmode (?:runtime|driverinit) value (\S+)/.exec(text)?.[1] ?? null
 }
 
 /** Board serial numbers by handle (`pci/0000:61:00.0`) in `devlink -j dev info`: that of the board, else that of the device. */

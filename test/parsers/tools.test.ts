@@ -298,8 +298,8 @@ describe('the kernel log', () => {
   test.each([
     ['lag map port 1:1 port 2:2', ['1', '2'], false, false],
     ['lag map port 1:1 port 2:2 shared_fdb:0', ['1', '2'], false, false],
-    ['lag map: port 1:2 port 2:2', ['2', '2'], false, false],
-    ['lag map active ports: 1, 2', ['1', '2'], true, false],
+    ['lag map: port 1:2 port 2:2', ['2', '2'], false, true],
+    ['lag map active ports: 2', ['2'], true, true],
     ['modify lag map port 1:2 port 2:2', ['2', '2'], false, true],
   ])('%s', (text, map, hash, remap) => {
     expect(parseLagLog(line(text), ['0000:61:00.0'])).toEqual([{ kind: 'map', text, map, hash, remap }])
@@ -314,10 +314,36 @@ describe('the kernel log', () => {
     expect(parseLagLog(line(text), ['0000:61:00.0'])).toEqual([{ kind, text }])
   })
 
+  test.each([
+    ['[ 9.1] bond0: (slave ens2f1): Enslaving as a backup interface with an up link'],
+    ['[ 9.1] bond0: Enslaving ens2f1 as an active interface with a down link'],
+    ['[ 9.1] bond0: (slave ens2f1): Releasing backup interface'],
+    [line('E-Switch: Enable: mode(OFFLOADS), nvfs(2), necvfs(0), active vports(3)')],
+    [line('E-Switch: E-Switch enable SRIOV: nvfs(2) mode (2)')],
+  ])('ends what was said before: %s', (said) => {
+    expect(parseLagLog(said, ['0000:61:00.0'], { bond: 'bond0' })).toMatchObject([{ kind: 'mark' }])
+  })
+
+  test('a map that a newer driver says more of is a LAG that was made, and drivers that take VFs are seen', () => {
+    const log = [
+      '[ 10.0] mlx5_core 0000:61:00.2: enabling device (0000 -> 0002)',
+      line('lag map active ports: 1, 2'),
+      line('shared_fdb:1 mode:hash'),
+      '[ 11.0] vfio-pci 0000:61:00.3: enabling device (0000 -> 0002)',
+      '[ 11.0] mlx5_core 0000:41:00.3: enabling device (0000 -> 0002)',
+    ].join('\n')
+    expect(parseLagLog(log, ['0000:61:00.0'], { vfs: ['0000:61:00.2', '0000:61:00.3'] })).toEqual([
+      { kind: 'bound', vf: '0000:61:00.2', text: 'mlx5_core 0000:61:00.2: enabling device (0000 -> 0002)' },
+      { kind: 'map', text: 'lag map active ports: 1, 2', map: ['1', '2'], hash: true, remap: false },
+      { kind: 'bound', vf: '0000:61:00.3', text: 'vfio-pci 0000:61:00.3: enabling device (0000 -> 0002)' },
+    ])
+  })
+
   test('other cards, other messages and the interface of a port are not mistaken', () => {
     const log = [
       line('lag map port 1:1 port 2:2', '0000:41:00.0'),
-      line('E-Switch: Enable: mode(OFFLOADS), nvfs(2)'),
+      line('E-Switch: Enable: mode(LEGACY), nvfs(2)'),
+      '[ 812.0] bond1: (slave eno2): Enslaving as a backup interface with an up link',
       '[ 813.0] mlx5_core 0000:61:00.0 ens2f0: Link up',
     ].join('\n')
     expect(parseLagLog(log, ['0000:61:00.0'])).toEqual([])

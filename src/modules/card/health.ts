@@ -13,7 +13,7 @@ import type { HealthRow } from './health-rows.ts'
 import { offloadReads, offloadRow, portsRow, representorsRow } from './health-switch.ts'
 import { ownersOf, vmsRow } from './health-vms.ts'
 import { asksLog } from './lag.ts'
-import { dmesgRead, lagReads, lagState } from './lag-evidence.ts'
+import { lagReads, lagState, lagTroubleReads } from './lag-evidence.ts'
 import { netdevReads, netdevs } from './netdevs.ts'
 import { databaseReads, ovsDatabase } from './ovs-database.ts'
 import { interfaceName, missingPf, presentPfs } from './pf.ts'
@@ -84,7 +84,7 @@ export const health = defineModule<Args, readonly HealthRow[]>({
     ]
   },
   more: (args, seen, facts) => [
-    ...(asksLog({ pfs: args.pfs, state: 'active' }, seen, facts) ? [dmesgRead] : []),
+    ...(asksLog({ pfs: args.pfs, state: 'active' }, seen, facts) ? lagTroubleReads(presentPfs(facts, args.pfs)) : []),
     ...vmReads(seen),
   ],
   state: rowsOf,

@@ -1,12 +1,12 @@
 import type { PfFact } from '../../module/facts.ts'
 import { attrs, type CommandRead, command, file, list as listRead, type Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
+import { parseDevlinkParam } from '../../parsers/devlink.ts'
 import { type LagLogEvent, logIsWhole, parseLagLog } from '../../parsers/dmesg-lag.ts'
-import { list } from '../../shared/text.ts'
-import { type BondNow, bondNow, bondReads, lagModes } from './bond-state.ts'
-import { type EswitchMode, eswitchOf, eswitchReads } from './eswitch-mode.ts'
+import { type BondNow, bondNow, bondReads } from './bond-state.ts'
+import { compatOf, type EswitchMode, eswitchOf, eswitchReads } from './eswitch-mode.ts'
 import { lagDebugfs, lagRdmaDevice } from './knowledge.ts'
-import { hostBound, pfLabel, type SriovState, sriovReads, sriovState, vfLabel } from './pf.ts'
+import { pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
 
 /** What the driver's debugfs says of the LAG of one PF (kernel: mlx5/core/lag/debugfs.c). */
 export interface LagFiles {
@@ -27,6 +27,10 @@ export interface LagState {
   readonly logWhole: boolean
   /** The one RDMA device that stands for both ports, where there is one. */
   readonly rdmaDevice: string | null
+  /** PFs whose e-switch serves both ports (multiport e-switch); asked for with the log. */
+  readonly multiport: readonly PfFact[]
+  /** Whether RoCE is on, by PF in order; null where devlink does not tell. Asked for with the log. */
+  readonly roce: readonly (boolean | null)[]
 }
 
 /** One PF of the LAG. */
@@ -40,6 +44,14 @@ export interface LagPf {
 
 /** The kernel log. */
 export const dmesgRead: CommandRead = command('dmesg')
+const paramRead = (pf: PfFact, name: string): CommandRead =>
+  command('devlink', 'dev', 'param', 'show', `pci/${pf.pci}`, 'name', name)
+
+/** What to look at besides when LAG is not as it has to be: the kernel log, and settings of the driver that forbid it. */
+export function lagTroubleReads(pfs: readonly PfFact[]): readonly Read[] {
+  return [dmesgRead, ...pfs.flatMap((pf) => [paramRead(pf, 'esw_multiport'), paramRead(pf, 'enable_roce')])]
+}
+
 const rdmaRead = listRead('/sys/class/infiniband/*')
 
 /** What to look at for {@link lagState}, without the kernel log. */
@@ -60,18 +72,26 @@ export function lagReads(pfs: readonly PfFact[], bond: string): readonly Read[] 
   ]
 }
 
-/** The evidence, from {@link lagReads} and, when `withLog`, {@link dmesgRead}. */
+/** The evidence, from {@link lagReads} and, when `withLog`, {@link lagTroubleReads}. */
 export function lagState(pfs: readonly PfFact[], bond: string, seen: Readings, withLog: boolean): LagState {
   const log = withLog ? seen.command(...dmesgRead.argv) : null
+  const param = (pf: PfFact, name: string): string | null =>
+    withLog ? parseDevlinkParam(seen.command(...paramRead(pf, name).argv).stdout) : null
+  const ports = pfs.map((pf) => {
+    const sriov = sriovState(pf, seen)
+    return { pf, files: lagFiles(pf, seen), sriov, eswitch: eswitchOf(pf, seen, sriov.count) }
+  })
   return {
-    pfs: pfs.map((pf) => {
-      const sriov = sriovState(pf, seen)
-      return {
-        pf,
-        files: lagFiles(pf, seen),
-        sriov,
-        eswitch: eswitchOf(pf, seen, sriov.count),
-      }
+    pfs: ports,
+    multiport: pfs.filter(
+      (pf) =>
+        param(pf, 'esw_multiport') === 'true' ||
+        compatOf(pf, seen, 'lag_port_select_mode')?.value === 'multiport_esw' ||
+        lagFiles(pf, seen)?.type === 'multiport_eswitch',
+    ),
+    roce: pfs.map((pf) => {
+      const value = param(pf, 'enable_roce')
+      return value === null ? null : value === 'true'
     }),
     bond: bondNow(bond, seen),
     log:
@@ -79,6 +99,7 @@ export function lagState(pfs: readonly PfFact[], bond: string, seen: Readings, w
         ? parseLagLog(
             log.stdout,
             pfs.map((pf) => pf.pci),
+            { bond, vfs: ports.flatMap((each) => each.sriov.vfs.map((vf) => vf.pci)) },
           )
         : null,
     logWhole: log?.status === 0 && logIsWhole(log.stdout),
@@ -107,78 +128,14 @@ export function lagFiles(pf: PfFact, seen: Readings): LagFiles | null {
 /** The ports of a LAG by the kernel's name, in the user's order. */
 export const lagPorts = (state: LagState): readonly string[] => state.pfs.map((each) => pfLabel(each.pf))
 
-/**
- * What is wrong with the bond or the e-switches, so that there can be no VF-LAG for long whatever the driver says at the
- * moment: it looks at an event up to a second later (kernel: mlx5/core/lag/lag.c, mlx5_lag_check_prereq and the bond's event handlers). Most of them are
- * broken silently: the driver logs nothing.
- */
-export function brokenShape(state: LagState, bond: string): { readonly because: string; readonly hint: string } | null {
-  const ports = lagPorts(state)
-  if (!state.bond.exists)
-    return { because: `there is no bond ${bond}`, hint: 'make it with bond_files and network_restart' }
-  const missing = ports.filter((port) => !state.bond.slaves.includes(port))
-  if (missing.length > 0)
-    return {
-      because: `${list(missing)} ${missing.length === 1 ? 'is not a member' : 'are no members'} of ${bond}`,
-      hint: 'bring the bond up again with network_restart',
-    }
-  const third = state.bond.slaves.filter((slave) => !ports.includes(slave))
-  if (third.length > 0)
-    return {
-      because: `${bond} also has ${list(third)} as a member, and the card makes a LAG only of a bond over its own ports`,
-      hint: `take ${list(third)} out of ${bond}`,
-    }
-  if (state.bond.mode !== null && !lagModes.includes(state.bond.mode))
-    return {
-      because: `${bond} runs in mode ${state.bond.mode}, but must run in ${list(lagModes, 'or')}`,
-      hint: 'set vflag_bond_mode, then teardown.yaml and the roll-out again',
-    }
-  const modes = state.pfs.map((each) => (each.eswitch.known ? each.eswitch.mode : 'unknown'))
-  const legacy = state.pfs.filter((_, at) => modes[at] !== 'switchdev')
-  if (legacy.length > 0)
-    return {
-      because: `the e-switch of ${list(legacy.map((each) => pfLabel(each.pf)))} is not in switchdev mode${legacy.length < state.pfs.length ? ', and both must be in the same' : ''}`,
-      hint: 'use the eswitch module on both ports',
-    }
-  return null
-}
-
-/**
- * The first rule of the driver for VF-LAG that this host breaks, as a clause with a next move, or null when none is seen
- * to be broken: those of {@link brokenShape}, and VFs in use while LAG is made.
- */
-export function brokenRule(state: LagState, bond: string): { readonly because: string; readonly hint: string } | null {
-  const shape = brokenShape(state, bond)
-  if (shape) return shape
-  const ports = lagPorts(state)
-  const last = lastLagEvent(state)
-  if (last?.kind === 'stuck')
-    return {
-      because: `an earlier LAG could not be dissolved ("${last.text}")`,
-      hint: 'free the VFs (vf_driver with driver: none), then restart the host',
-    }
-  const bound = state.pfs.flatMap((each) => hostBound(each.sriov.vfs))
-  if (bound.length > 0)
-    return {
-      because: `${list(bound.map((vf) => `${vfLabel(vf)} is bound to ${vf.driver}`))}${last?.kind === 'failed' ? `, and the firmware answered "${last.text}"` : ''}`,
-      hint: `free the VFs (vf_driver with driver: none); ${again(bond, ports)}`,
-    }
-  if (last?.kind === 'failed') return { because: `the driver reports "${last.text}"`, hint: again(bond, ports) }
-  return null
-}
-
 /** The last thing that matters of what the driver said of LAG since it was loaded. */
 export function lastLagEvent(state: LagState): LagLogEvent | null {
-  const log = state.log ?? []
+  const log = (state.log ?? []).filter((each) => each.kind !== 'bound')
   const loaded = log.slice(log.findLastIndex((each) => each.kind === 'reset') + 1)
   const made = loaded.findLastIndex((each) => each.kind === 'map')
   // A LAG that could not be dissolved makes every later one fail: that is what has to be told.
   return loaded.slice(made + 1).find((each) => each.kind === 'stuck') ?? loaded.at(-1) ?? null
 }
-
-// The driver tries again only when something happens to the bond; doing that here would interrupt traffic silently.
-const again = (bond: string, ports: readonly string[]): string =>
-  `the driver tries again only on an event: take ${ports.at(-1)} out of ${bond} and put it back ("ip link set ${ports.at(-1)} nomaster", then down, "master ${bond}" and up)`
 
 function lines(text: string | null): readonly string[] {
   return (text ?? '').split('\n').filter((line) => line.trim() !== '')

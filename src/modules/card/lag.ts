@@ -4,18 +4,11 @@ import { failed, type Plan, unchanged, wait } from '../../module/plan.ts'
 import type { Readings } from '../../module/reading.ts'
 import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
-import {
-  brokenRule,
-  brokenShape,
-  dmesgRead,
-  type LagState,
-  lagFiles,
-  lagPorts,
-  lagReads,
-  lagState,
-  lastLagEvent,
-} from './lag-evidence.ts'
-import { missingPf, pfLabel, presentPfs } from './pf.ts'
+import { type LagState, lagFiles, lagPorts, lagReads, lagState, lagTroubleReads, lastLagEvent } from './lag-evidence.ts'
+import { retrigger } from './lag-retrigger.ts'
+import { boundTooEarly, brokenRule, brokenShape } from './lag-rules.ts'
+import { hostBound, missingPf, pfLabel, presentPfs, sriovState, vfLabel } from './pf.ts'
+import { type Vms, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
 
 /** What is asked about a LAG. */
 export interface Args {
@@ -24,14 +17,22 @@ export interface Args {
   readonly state: 'active' | 'disabled'
   readonly within: number
   readonly over?: readonly string[]
+  readonly retrigger: boolean
+}
+
+type Judged = Pick<Args, 'pfs' | 'bond' | 'state' | 'within' | 'over'>
+
+interface State extends LagState {
+  /** Null when nobody was asked: the LAG is as it has to be, or nothing may be touched. */
+  readonly vms: Vms | null
 }
 
 /** Whether the card has made VF-LAG of a bond. */
-export const lag = defineModule<Args, LagState>({
+export const lag = defineModule<Args, State>({
   name: 'lag',
   summary: 'Wait until the card has made, or dissolved, VF-LAG',
   description:
-    'Changes nothing. LAG being active is no proof: two bonded ports without VFs are an active RoCE LAG, so the type has to be switchdev as well. Where the kernel has no LAG files (before 5.19), the e-switch modes, the members of the bond and the kernel log tell. A failure names the rule that is broken. Registers `active`, `type`, `port_select`, `map` and `evidence`.',
+    'Changes nothing, unless `retrigger` lets it. LAG being active is no proof: two bonded ports without VFs are an active RoCE LAG, so the type has to be switchdev as well. Where the kernel has no LAG files (before 5.19), the e-switch modes, the members of the bond and what the kernel log says since these last changed tell. A LAG that VFs of the host were bound before is a failure: their queues stay on one port. A failure names the rule that is broken. Registers `active`, `type`, `port_select`, `map` and `evidence`.',
   args: {
     properties: {
       pfs: {
@@ -49,27 +50,63 @@ export const lag = defineModule<Args, LagState>({
         items: { type: 'string' },
         minItems: 1,
       },
+      retrigger: {
+        description:
+          'With `active`, when nothing is broken any more and the card has not tried again by itself: take one port out of the bond and put it back, once. Never while a VM holds a VF, nor when the SSH session runs over the bond',
+        type: 'boolean',
+        default: false,
+      },
     },
     required: ['pfs', 'bond'],
   },
   examples: [
     { title: 'VF-LAG is there', yaml: 'lag:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n  state: active\n' },
+    {
+      title: 'After VFs were freed, which the driver does not notice',
+      yaml: 'lag:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n  retrigger: true\n',
+    },
     { title: 'VF-LAG is gone', yaml: 'lag:\n  pfs: [ens2f0, ens2f1]\n  bond: bond0\n  state: disabled\n' },
   ],
   needsFacts: true,
-  reads: (args, facts) => lagReads(presentPfs(facts, args.pfs), args.bond),
+  reads: (args, facts) => [
+    ...lagReads(presentPfs(facts, args.pfs), args.bond),
+    ...(args.retrigger ? [vmListRead] : []),
+  ],
   // The log may be a megabyte: only where the files say nothing, or something that has to be explained.
-  more: (args, seen, facts) => (asksLog(args, seen, facts) ? [dmesgRead] : []),
-  state: (args, seen, facts) => lagState(presentPfs(facts, args.pfs), args.bond, seen, asksLog(args, seen, facts)),
+  more: (args, seen, facts) => {
+    if (!asksLog(args, seen, facts)) return []
+    return [...lagTroubleReads(presentPfs(facts, args.pfs)), ...(args.retrigger ? vmReads(seen) : [])]
+  },
+  state: (args, seen, facts) => {
+    const more = asksLog(args, seen, facts)
+    const state = lagState(presentPfs(facts, args.pfs), args.bond, seen, more)
+    return { ...state, vms: more && args.retrigger ? vmsOf(seen) : null }
+  },
   plan: (args, state, context) =>
     missingPf(args.pfs, context.facts) ??
-    (args.state === 'active' ? wantActive(args, state) : wantDisabled(args, state)),
+    (args.state === 'active'
+      ? (retrigger(args, state, verdict(args, state).active, context) ?? wantActive(args, state))
+      : wantDisabled(args, state)),
+  // Shorter than what leads to a retrigger, so that one which did not help is told by its reason.
+  settles: { within: (args) => Math.max(1, args.within - 2) },
+  disturbs: () => [
+    '/sys/class/net/**',
+    '/sys/kernel/debug/mlx5/**',
+    '/proc/net/bonding/**',
+    'command:ip',
+    'command:dmesg',
+  ],
 })
 
-/** Whether the kernel log has to be asked as well. */
+/** Whether the log and the settings of the driver have to be looked at too. */
 export function asksLog(args: Pick<Args, 'pfs' | 'state'>, seen: Readings, facts: Facts): boolean {
-  const files = presentPfs(facts, args.pfs).map((pf) => lagFiles(pf, seen))
-  return args.state === 'disabled' || !files.every((each) => each?.state === 'active' && each.type === 'switchdev')
+  const pfs = presentPfs(facts, args.pfs)
+  const files = pfs.map((pf) => lagFiles(pf, seen))
+  return (
+    args.state === 'disabled' ||
+    !files.every((each) => each?.state === 'active' && each.type === 'switchdev') ||
+    pfs.some((pf) => hostBound(sriovState(pf, seen).vfs).length > 0)
+  )
 }
 
 /** Whether there is a VF-LAG over a bond, by all that is known. */
@@ -78,9 +115,16 @@ export function isVfLag(state: LagState, bond: string): boolean {
 }
 
 /** Whether VF-LAG is active, and over the ports that it has to use: unchanged with the evidence, else what is broken. */
-export function wantActive(args: Args, state: LagState): Plan {
+export function wantActive(args: Judged, state: LagState): Plan {
   const found = verdict(args, state)
   if (found.active && !brokenShape(state, args.bond)) {
+    const early = boundTooEarly(state)
+    if (early.length > 0)
+      return failed(
+        `${list(early.map((vf) => `${vfLabel(vf)} is bound to ${vf.driver} since before LAG was made`))}: ${early.length === 1 ? 'its' : 'their'} queues stay on one port, although LAG is active`,
+        'free and bind again (vf_driver with driver: none, then mlx5_core): queues made now use both ports',
+        found,
+      )
     const elsewhere = args.over && mapTrouble(args.over, found.map, state)
     if (elsewhere)
       return wait(elsewhere, { again: 1, upTo: args.within }, 'look at the mlx5_core lines of dmesg on the host', found)
@@ -89,9 +133,9 @@ export function wantActive(args: Args, state: LagState): Plan {
     return unchanged(`LAG${how} is active on ${list(lagPorts(state))}${map}`, found)
   }
   const broken = brokenRule(state, args.bond)
-  const roce = state.pfs.find((each) => each.files?.state === 'active' && each.files.type !== 'switchdev')
-  const but = roce?.files
-    ? `LAG is active but of type ${roce.files.type ?? 'unknown'}, which is no VF-LAG`
+  const other = state.pfs.find((each) => each.files?.state === 'active' && each.files.type !== 'switchdev')
+  const but = other?.files
+    ? `LAG is active but of type ${other.files.type ?? 'unknown'}, which is no VF-LAG`
     : 'the card has not made a VF-LAG'
   // Nothing is on its way then: whoever brings up a bond waits for it himself.
   if (broken && !state.bond.exists) return failed(`${but}: ${broken.because}`, broken.hint, found)
@@ -116,7 +160,7 @@ function mapTrouble(over: readonly string[], map: readonly string[], state: LagS
   return `the LAG runs over ${list(names)} (map ${map.join(' ')}), but must run over ${list(wanted)}`
 }
 
-function wantDisabled(args: Args, state: LagState): Plan {
+function wantDisabled(args: Judged, state: LagState): Plan {
   const found = verdict(args, state)
   const last = lastLagEvent(state)
   if (last?.kind === 'stuck')

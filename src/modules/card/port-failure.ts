@@ -6,7 +6,7 @@ import { type BondReport, type BondSlave, parseBondReport } from '../../parsers/
 import { list } from '../../shared/text.ts'
 import { bondTrouble, reportPath } from './bond-status.ts'
 import { asksLog, isVfLag } from './lag.ts'
-import { dmesgRead, lagReads, lagState } from './lag-evidence.ts'
+import { lagReads, lagState, lagTroubleReads } from './lag-evidence.ts'
 import { isUp } from './netdevs.ts'
 import { interfaceName, missingPf, presentPfs } from './pf.ts'
 
@@ -86,7 +86,8 @@ export const portFailure = defineModule<Args, State>({
       ...lagReads(presentPfs(facts, args.pfs), args.bond),
     ]
   },
-  more: (args, seen, facts) => (needsLog(args) && asksLog(logArgs(args), seen, facts) ? [dmesgRead] : []),
+  more: (args, seen, facts) =>
+    needsLog(args) && asksLog(logArgs(args), seen, facts) ? lagTroubleReads(presentPfs(facts, args.pfs)) : [],
   state: (args, seen, facts) => {
     const port = interfaceName(facts, args.pf)
     const flags = seen.attr(flagsPath(port))

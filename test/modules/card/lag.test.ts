@@ -189,3 +189,124 @@ test.each([
   })
   expect(planFor(lag, { ...active, over }, host, hvFacts('el9')).kind).toBe(kind)
 })
+
+const lines = (...text: string[]): Shown => ({
+  commands: {
+    dmesg: ['[    0.000000] Linux version', ...text.map((line, at) => `[  ${100 + at}.000000] ${line}`), ''].join('\n'),
+  },
+})
+const card = (text: string) => `mlx5_core 0000:61:00.0: ${text}`
+
+describe('what the kernel log said before the bond or an e-switch changed is no evidence', () => {
+  const made = card('lag map port 1:1 port 2:2')
+  const refused = card('mlx5_create_lag:646:(pid 1): Failed to create LAG (-22)')
+  const joined = 'bond0: Enslaving ens2f1 as a backup interface with an up link'
+  const plan = (...text: string[]) =>
+    planFor(lag, active, shown(hypervisor('rhel7.7', standing), lines(...text)), hvFacts('rhel7.7'))
+
+  test.each([
+    ['a port has joined since', [made, joined]],
+    ['an e-switch has changed since', [made, card('E-Switch: E-Switch enable SRIOV: nvfs(2) mode (2)')]],
+    ['a LAG was refused before, and nothing is known yet', [refused, joined]],
+  ])('%s: it is waited for', (_what, text) => {
+    expect(plan(...text)).toMatchObject({
+      kind: 'wait',
+      because: 'the card has not made a VF-LAG, and no rule of the driver is seen to be broken',
+    })
+  })
+
+  test('a LAG that was made afterwards is there, whatever was refused before', () => {
+    expect(plan(refused, joined, made)).toMatchObject({ kind: 'unchanged' })
+  })
+})
+
+describe('VFs that a driver has had since before LAG was made', () => {
+  const on = hypervisor('el9', { vfs: 1, mode: 'switchdev', bond: {}, lag: 'switchdev', driver: 'mlx5_core' })
+  const taken = 'mlx5_core 0000:61:00.2: enabling device (0000 -> 0002)'
+  const made = [card('lag map active ports: 1, 2'), card('shared_fdb:1 mode:hash')]
+
+  test('stay on one port, which is no LAG for them', () => {
+    expect(planFor(lag, active, shown(on, lines(taken, ...made)), hvFacts('el9'))).toMatchObject({
+      kind: 'failed',
+      because:
+        'VF 0 (0000:61:00.2) is bound to mlx5_core since before LAG was made: its queues stay on one port, although LAG is active',
+      hint: 'free and bind again (vf_driver with driver: none, then mlx5_core): queues made now use both ports',
+    })
+  })
+
+  test('are fine when they were bound afterwards, and a link that failed meanwhile changes nothing', () => {
+    expect(
+      planFor(lag, active, shown(on, lines(...made, taken, card('lag map active ports: 1'))), hvFacts('el9')),
+    ).toMatchObject({ kind: 'unchanged' })
+  })
+})
+
+describe('settings of the driver that forbid it are named', () => {
+  const param = (port: number, name: string, value: string): Shown['commands'] => ({
+    [`devlink dev param show pci/0000:61:00.${port} name ${name}`]: `pci/0000:61:00.${port}:\n  name ${name} type driver-specific\n    values:\n      cmode ${name === 'enable_roce' ? 'driverinit' : 'runtime'} value ${value}\n`,
+  })
+  const plan = (over: Shown, how = {}) =>
+    planFor(lag, active, shown(shown(hypervisor('el9', { ...standing, ...how }), lines()), over), hvFacts('el9'))
+
+  test('a multiport e-switch', () => {
+    expect(plan({ commands: { ...lines().commands, ...param(0, 'esw_multiport', 'true') } })).toMatchObject({
+      because: 'the card has not made a VF-LAG: ens2f0 runs as a multiport e-switch, which excludes a LAG of a bond',
+    })
+  })
+
+  test('RoCE on one port only', () => {
+    const over = { ...lines().commands, ...param(0, 'enable_roce', 'true'), ...param(1, 'enable_roce', 'false') }
+    expect(plan({ commands: over })).toMatchObject({
+      because: 'the card has not made a VF-LAG: RoCE is enabled on ens2f0 only, and must be the same on both ports',
+    })
+  })
+
+  test('more VFs in the firmware than older drivers take', () => {
+    expect(plan({}, { total: 65 })).toMatchObject({
+      because:
+        'the card has not made a VF-LAG: the firmware offers 65 VFs on a port, and older drivers and firmware make no LAG with more than 64',
+    })
+  })
+})
+
+describe.each(profiles)('retrigger on %s', (profile) => {
+  const refused = card('mlx5_create_lag:646:(pid 1): Failed to create LAG (-22)')
+  const again = { ...active, retrigger: true }
+  const plan = (how: object, elapsed: number, args: object = again, facts = hvFacts(profile)) =>
+    planFor(lag, args, shown(hypervisor(profile, { ...standing, ...how }), lines(refused)), facts, { elapsed })
+  const set = (...words: string[]) => ({ kind: 'run', argv: ['ip', 'link', 'set', 'dev', 'ens2f1', ...words] })
+
+  test('takes one port out of the bond and puts it back, when the driver has had its time', () => {
+    expect(plan({}, 14.9)).toMatchObject({ kind: 'wait' })
+    expect(plan({}, 15)).toEqual({
+      kind: 'change',
+      deltas: [{ what: 'VF-LAG of bond0', before: 'not made', after: 'tried again: ens2f1 leaves bond0 and joins it' }],
+      steps: [set('down'), set('nomaster'), set('down'), set('master', 'bond0'), set('up')],
+    })
+  })
+
+  test.each([
+    ['not asked for', {}, active],
+    ['a VF is still bound', { driver: 'mlx5_core' }, again],
+    ['an e-switch is in legacy mode', { mode: 'legacy' }, again],
+    ['somebody else is in the bond', { bond: { slaves: ['ens2f0', 'ens2f1', 'eno2'] } }, again],
+  ])('does nothing when %s', (_what, how, args) => {
+    expect(plan(how, 15, args)).toMatchObject({ kind: 'wait' })
+  })
+
+  test('does nothing while a VM holds a VF', () => {
+    const how = { driver: 'vfio-pci', vms: [{ name: 'vm1', live: ['0000:61:00.2'] }] }
+    expect(plan(how, 15)).toMatchObject({
+      kind: 'failed',
+      because: 'the card has not made a VF-LAG, and VF 0 (0000:61:00.2) is held by VM vm1',
+    })
+  })
+
+  test('does nothing when the SSH session runs over the bond', () => {
+    const facts = hvFacts(profile, { management: { interface: 'bond0', uses: ['bond0', 'ens2f0', 'ens2f1'] } })
+    expect(plan({}, 15, again, facts)).toMatchObject({
+      kind: 'failed',
+      because: 'the card has not made a VF-LAG, and the SSH session runs over bond0, so no port is taken out of it',
+    })
+  })
+})
