@@ -26,6 +26,6 @@ test('old firmware of a ConnectX-6 Dx gets resources for a LAG by hash, and give
   const resources = () => cards[0].firmware['LAG_RESOURCE_ALLOCATION']?.current
   const run = await fleet.run('vflag-lacp.yaml', { limit })
   expect([troubles(run), resources(), cards[0].lag.portSelect]).toEqual([[], 1, 'hash'])
-  const torn = await fleet.run('teardown.yaml', { limit, extraVars: { restore_firmware: true } })
+  const torn = await fleet.run('teardown.yaml', { limit, extraVars: { keep_firmware: false } })
   expect([troubles(torn), resources()]).toEqual([[], 0])
 })
