@@ -9,7 +9,8 @@ export interface FrameSessionOptions {
   perform(frame: Frame): Promise<FrameResult | null>
   /** Runs text that is no frame, and gives the exit status. */
   runText(text: string): Promise<number>
-  stdout(bytes: Uint8Array): void
+  /** Resolves when the bytes have gone out, or nobody takes them any more. */
+  stdout(bytes: Uint8Array): Promise<void>
   stderr(bytes: Uint8Array): void
 }
 
@@ -54,6 +55,7 @@ async function answer(text: string, options: FrameSessionOptions): Promise<void>
   const result = await options.perform(frame)
   if (!result) return
   const reply = encodeReply(frame, nonce, result)
-  options.stdout(reply.stdout)
+  // One after the other: where both wait for the client's window, ssh2 goes on with stdout alone and stderr never ends.
+  await options.stdout(reply.stdout)
   options.stderr(reply.stderr)
 }

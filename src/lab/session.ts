@@ -49,7 +49,16 @@ export async function serveSession(request: SessionRequest, host: SessionHost): 
 
 async function served(request: SessionRequest, input: Input, host: SessionHost): Promise<number> {
   const { channel, command, terminal, user } = request
-  const stdout = (bytes: Uint8Array) => void (channel.writable && channel.write(bytes))
+  const stdout = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      if (!channel.writable) return resolve()
+      const through = () => {
+        channel.off('close', through)
+        resolve()
+      }
+      channel.on('close', through)
+      channel.write(bytes, through)
+    })
   const stderr = (bytes: Uint8Array) => void (channel.writable && channel.stderr.write(bytes))
   const environment = (as: string): Readonly<Record<string, string>> => ({
     ...host.environment(as),
@@ -63,7 +72,7 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
       onEnd: (listener: () => void) => {
         gone = listener
       },
-      show: (text: string) => stdout(Buffer.from(text)),
+      show: (text: string) => void stdout(Buffer.from(text)),
     }
     return await login(ends, host.shell, {
       user,
@@ -84,8 +93,8 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
     const env = environment(as)
     const result = await host.shell.run({ text, env, cwd: environment(user)['HOME'] ?? '/', stdin })
     await host.afterText()
-    stdout(terminal ? forTerminal(result.stdout) : result.stdout)
-    if (terminal) stdout(forTerminal(result.stderr))
+    await stdout(terminal ? forTerminal(result.stdout) : result.stdout)
+    if (terminal) await stdout(forTerminal(result.stderr))
     else stderr(result.stderr)
     return result.status
   }
@@ -93,7 +102,7 @@ async function served(request: SessionRequest, input: Input, host: SessionHost):
     // A client at a terminal leaves its input open and sends nothing; that must not keep a command from running.
     return await runText(line.run.text, await atOnce(input))
   }
-  if (line.run.greeting !== '') stdout(Buffer.from(line.run.greeting))
+  if (line.run.greeting !== '') await stdout(Buffer.from(line.run.greeting))
   return await serveStdinShell({
     input,
     perform: (frame) => (as === 'root' ? host.perform(frame) : denied(frame, host)),

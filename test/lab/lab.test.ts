@@ -111,6 +111,22 @@ hostContract('a machine of the lab', async () => {
   }
 })
 
+test('replies larger than the window of a channel arrive whole, one after the other', async () => {
+  const lab = await start(await temporary(), { hv1: {} })
+  const host = hostOf(lab.endpoint('hv1'))
+  open.push({ close: () => host.disconnect() })
+  const content = Buffer.alloc(1_500_000, 'x')
+  await lab.machine('hv1').files.write('/root/large', content)
+  for (let at = 0; at < 8; at++) {
+    const exchange = await host.exchange(look([file('/root/large'), command('ls', '/nowhere')]))
+    const [large, gone] = exchange.kind === 'done' ? exchange.result.before : []
+    expect([
+      large?.kind === 'file' && large.state === 'present' && Buffer.compare(content, large.bytes),
+      gone?.kind === 'command' && gone.stderr !== '',
+    ]).toEqual([0, true])
+  }
+})
+
 describe('state', () => {
   test('a second start finds what the first left, and a reset gives the pristine machine', async () => {
     const dir = await temporary()

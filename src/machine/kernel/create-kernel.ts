@@ -84,7 +84,8 @@ export function resume(context: KernelContext): void {
       if (link.port && /^eth\d+$/.test(link.name)) nameLink(context, link, usualName(state, link))
   monitorBonds(context)
   for (const card of state.cards) {
-    if (!card.lag.pending) continue
+    // The carriers may have changed since the ports of an active LAG were mapped.
+    if (!card.lag.pending && card.lag.mode === 'none') continue
     delete card.lag.pending
     queueLag(context, card)
   }
