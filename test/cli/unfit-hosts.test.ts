@@ -60,6 +60,7 @@ test('hosts that cannot carry VF-LAG, or would be hurt, are refused before the f
     failed: [session]
       card                ok       ens2f0 and ens2f1 are the two ports of one ConnectX-6 Dx
       bond                blocked  eno1 exists and is no bond
+      network files       ok       NetworkManager keyfiles
       SSH session         blocked  the SSH session runs over eno1, which the roll-out takes down for a while
       addresses           ok       none on the ports
       VFs                 ok       none yet
@@ -77,6 +78,7 @@ test('hosts that cannot carry VF-LAG, or would be hurt, are refused before the f
     failed: [other-bond]
       card                ok       ens2f0 and ens2f1 are the two ports of one ConnectX-6 Dx
       bond                blocked  ens2f1 belongs to bond9
+      network files       ok       NetworkManager keyfiles
       SSH session         ok       runs over eno1
       addresses           ok       none on the ports
       VFs                 ok       none yet

@@ -264,7 +264,8 @@ test('the shipped inventory has four hypervisors and a client, each with what th
   expect(vars(loaded.value, 'hv3')).toMatchObject({
     ansible_connection: 'lab',
     lab: { os: 'el9', card: 'cx6dx', firmware: 'strict', switch: 'lacp' },
-    vflag_pfs: ['ens2f0', 'ens2f1'],
+    vflag_card: 'auto',
+    vflag_pfs: '{{card.pfs}}',
     vflag_bond: 'bond0',
   })
 })

@@ -70,7 +70,7 @@ describe.each(profiles)('on %s (%s), where VMs use VF-LAG already', (_os, name) 
     [
       'more VFs',
       { vflag_vfs: 4 },
-      'ens2f0 has 2 VFs, but 4 are asked for, and the kernel changes the number only by removing all of them | ens2f1 has 2 VFs, but 4 are asked for, and the kernel changes the number only by removing all of them',
+      'ens2f0 has 2 VFs and ens2f1 has 2 VFs, but 4 are asked for on each port, and the kernel changes the number only by removing all of them',
     ],
     [
       'another number of VFs in the firmware',

@@ -55,7 +55,7 @@ describe('the shipped playbooks on the shipped lab', () => {
         ['vfio-pci', null],
         ['vfio-pci', null],
       ],
-      bond: ['ens2f0', 'ens2f1'],
+      bond: card.pfs.map((pf) => pf.netdev),
       running: ['running', 'running'],
     })
   })

@@ -36,7 +36,12 @@ export interface State {
   readonly unread: readonly { readonly path: string; readonly text: string }[]
   /** The folder for systemd's files is there. */
   readonly folder: boolean
+  /** Backends that have yet to be told that files are gone: an earlier run broke off before it did. */
+  readonly reloadDue: readonly string[]
 }
+
+/** Names those backends while files are taken back. In memory, as what they know: a restart of the host mends both. */
+export const reloadMark = '/run/vflag-play.reload'
 
 /** Names of the ports, also of those that were given by PCI address. */
 export const portNames = (args: Pick<Args, 'ports'>, facts: Facts): readonly string[] =>
@@ -47,6 +52,7 @@ export function stateReads(args: Args, facts: Facts): readonly Read[] {
   return [
     othersRead,
     thereRead(args, facts),
+    file(reloadMark),
     ...(args.state === 'present' ? chooseReads(args.backend, portNames(args, facts), facts) : []),
     ...expectedPaths(args, facts).flatMap(wholeReads),
   ]
@@ -88,6 +94,7 @@ export function readState(args: Args, seen: Readings, facts: Facts): State {
     claims,
     unread,
     folder: seen.list(...thereRead(args, facts).globs).includes(systemdFolder),
+    reloadDue: (seen.text(reloadMark) ?? '').split('\n').filter((name) => name !== ''),
   }
 }
 

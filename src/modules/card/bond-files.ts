@@ -1,13 +1,23 @@
 import { defineModule, type PlanContext } from '../../module/module.ts'
-import { change, type Delta, type Plan, unchanged } from '../../module/plan.ts'
+import { change, type Delta, delta, type Plan, unchanged } from '../../module/plan.ts'
 import { mkdir, mode as modeStep, remove, type Step, write } from '../../module/step.ts'
 import { count, list } from '../../shared/text.ts'
 import { bondArgs } from './bond-args.ts'
 import { refuseFiles, refuseGiven, refuseOdd, wantedBond } from './bond-files-refusals.ts'
-import { type Args, type Kept, moreReads, readState, type State, stateReads, textOf } from './bond-files-state.ts'
+import {
+  type Args,
+  type Kept,
+  moreReads,
+  readState,
+  reloadMark,
+  type State,
+  stateReads,
+  textOf,
+} from './bond-files-state.ts'
 import { isOurs, type NetworkFile } from './network/backend.ts'
 import { backendArg, backends } from './network/backends.ts'
 import { bondMacFile, bondMacTemplate, systemdFolder } from './network/bond-mac.ts'
+import { takeBackFiles } from './owned-files.ts'
 
 /** The files that make a bond come back at every boot. */
 export const bondFiles = defineModule<Args, State>({
@@ -55,11 +65,12 @@ function present(args: Args, state: State, context: PlanContext): Plan {
   const files = [...backend.files(wanted, context.facts, context.render), ...(mac ? [mac] : [])]
   const written = files.map((file) => writeWhole(file, state.kept))
   // Files of ours of another kind would make a second bond of the name.
-  const stale = takeBack(state.kept.filter((each) => each.backend !== backend && each.backend !== null))
+  const stale = takeBackFiles(state.kept.filter((each) => each.backend !== backend && each.backend !== null))
   const deltas = [...written, stale].flatMap((each) => each.deltas)
   const steps = [...written, stale].flatMap((each) => each.steps)
   if (!state.folder && deltas.some((each) => each.what.startsWith(`${systemdFolder}/`)))
     steps.unshift(mkdir(systemdFolder, { mode: '0755' }))
+  if (state.reloadDue.length > 0) steps.push(remove(reloadMark))
   if (steps.length === 0) return unchanged(`the ${count(files.length, 'file')} of ${args.bond} are as they have to be`)
   return change(deltas, steps)
 }
@@ -90,8 +101,13 @@ function writeWhole(file: NetworkFile, kept: readonly Kept[]): Part {
 }
 
 function absent(state: State, context: PlanContext): Plan {
-  const { deltas, steps } = takeBack(state.kept)
-  if (steps.length === 0) {
+  const { deltas, steps } = takeBackFiles(state.kept)
+  const touched = state.kept.filter((each) => deltas.some(({ what }) => what === each.path))
+  const concerned = backends.filter(
+    (backend) => state.reloadDue.includes(backend.name) || touched.some((each) => each.backend === backend),
+  )
+  const reloads = concerned.flatMap((each) => each.reload(context.facts))
+  if (steps.length + reloads.length === 0) {
     const foreign = state.kept.filter(({ found }) => found.state === 'present').map((each) => each.path)
     return unchanged(
       foreign.length > 0
@@ -99,31 +115,16 @@ function absent(state: State, context: PlanContext): Plan {
         : 'there are no files of vflag-play',
     )
   }
-  const touched = new Set(deltas.map((each) => each.what))
-  const concerned = backends.filter((backend) =>
-    state.kept.some((each) => each.backend === backend && touched.has(each.path)),
+  if (reloads.length === 0) return change(deltas, steps)
+  const due = concerned.map((each) => each.name)
+  return change(
+    [...deltas, ...(steps.length === 0 ? [delta('what the host knows of its network files', 'old', 'read anew')] : [])],
+    [
+      // A run that breaks off between the two would leave a host that still goes by files that are gone.
+      ...(due.every((name) => state.reloadDue.includes(name)) ? [] : [write(reloadMark, `${due.join('\n')}\n`)]),
+      ...steps,
+      ...reloads,
+      remove(reloadMark),
+    ],
   )
-  return change(deltas, [...steps, ...concerned.flatMap((each) => each.reload(context.facts))])
-}
-
-/** Removes files of ours and puts back what they replaced; those of others stay. */
-function takeBack(kept: readonly Kept[]): Part {
-  const deltas: Delta[] = []
-  const steps: Step[] = []
-  for (const { path, backup, found, original } of kept) {
-    const before = textOf(found)
-    if (before !== null && !isOurs(before)) continue
-    if (original.state === 'present') {
-      deltas.push({ what: path, before, after: textOf(original), text: true })
-      // Not a rename: /var is often another file system than /etc.
-      steps.push(
-        write(path, original.bytes, { mode: original.mode, owner: original.owner, group: original.group }),
-        remove(backup),
-      )
-    } else if (before !== null) {
-      deltas.push({ what: path, before, after: null, text: true })
-      steps.push(remove(path))
-    }
-  }
-  return { deltas, steps }
 }

@@ -95,7 +95,10 @@ export function portsRow(
       `${list(missing)} ${missing.length === 1 ? 'is no port' : 'are no ports'} of ${bridge}`,
       'add them with ovs_port',
     )
-  const sick = [...ports.values()].filter((port) => port.bridge === bridge && port.trouble !== null)
+  // Ports that others added are theirs to look after.
+  const sick = [...ports.values()].filter(
+    (port) => port.bridge === bridge && port.trouble !== null && (port.mark !== null || names.includes(port.name)),
+  )
   if (sick.length > 0)
     return bad(
       check,

@@ -64,8 +64,12 @@ export function takeBackFiles(files: readonly OwnedFile[]): FileChanges {
   for (const each of files) {
     const before = ownedText(each)
     const { path, original } = each
-    if (before !== null && !isOwned(before)) continue
-    if (original.state === 'present') {
+    if (before !== null && !isOwned(before)) {
+      // It was put back already, but the run broke off before what was kept of it was taken away.
+      if (original.state !== 'present' || before !== Buffer.from(original.bytes).toString('utf8')) continue
+      deltas.push({ what: backupOf(path), before: 'kept', after: null })
+      steps.push(remove(backupOf(path)))
+    } else if (original.state === 'present') {
       deltas.push({ what: path, before, after: Buffer.from(original.bytes).toString('utf8'), text: true })
       // Not a rename: /var is often another file system than /etc.
       const { mode, owner, group } = original

@@ -178,14 +178,16 @@ function absent(state: State): Plan {
   const enabled = state.units.filter((unit) => unit.enabled).map(({ name }) => name)
   const active = state.units.filter((unit) => unit.active === 'active').map(({ name }) => name)
   const failed = state.units.filter((unit) => unit.active === 'failed').map(({ name }) => name)
-  const { deltas, steps } = takeBackFiles(state.files)
+  const [script, units] = [state.files.slice(0, 1), state.files.slice(1)].map(takeBackFiles)
+  const deltas = [...(units?.deltas ?? []), ...(script?.deltas ?? [])]
   const all: Step[] = []
   const told: Delta[] = enabled.map((name) => delta(`${name} at boot`, 'enabled', 'disabled'))
   // Stopping does nothing to the card: the units have no ExecStop. Only systemd forgets that they ran.
   if (active.length > 0) all.push(run(['systemctl', 'stop', ...active]))
   if (failed.length > 0) all.push(run(['systemctl', 'reset-failed', ...failed]))
   if (enabled.length > 0) all.push(run(['systemctl', 'disable', ...enabled]))
-  if (steps.length > 0) all.push(...steps, reload)
+  // The script last: while it is there, a run that broke off before systemd was told has something left to do.
+  if (deltas.length > 0) all.push(...(units?.steps ?? []), reload, ...(script?.steps ?? []))
   if (told.length + deltas.length === 0) return unchanged('nothing of vflag-play runs at a boot')
   return change([...told, ...deltas], all)
 }

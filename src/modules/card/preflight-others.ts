@@ -70,6 +70,15 @@ export const vfUsers: Subject = {
         ),
       )
     }
+    const others = made.filter((each) => args.vfs !== undefined && each.count !== args.vfs)
+    if (others.length > 0)
+      findings.push(
+        stops(
+          'VFs',
+          `${list(others.map((each) => `${each.name} has ${count(each.count, 'VF')}`))}, but ${args.vfs} are asked for on each port, and the kernel changes the number only by removing all of them`,
+          'set vflag_vfs to what is there, or run teardown.yaml first',
+        ),
+      )
     if (new Set(made.map((each) => each.count)).size > 1)
       findings.push(
         warns(

@@ -11,6 +11,7 @@ describe('what the machine prints', () => {
     expect(parseDomainNames((await lab.run('virsh list --all --name'))[1])).toEqual(['vm1', 'vm2'])
     expect(parseDomainXml((await lab.run('virsh dumpxml vm1'))[1])).toEqual({
       name: 'vm1',
+      uuid: lab.hv.state.domains['vm1']?.uuid,
       devices: [{ kind: 'interface', pci: '0000:61:00.2', mac: '52:54:00:01:00:00', managed: true }],
     })
     const [, table] = await lab.run('ovs-vsctl -f json --columns=name,ofport,error list Interface')

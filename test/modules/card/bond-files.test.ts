@@ -238,6 +238,9 @@ describe.each(hosts)('on %s', (host) => {
         text: true,
       })),
       steps: [
+        ...(reloads[host].length > 0
+          ? [expect.objectContaining({ kind: 'write', path: '/run/vflag-play.reload' })]
+          : []),
         ...Object.keys(files[host]).flatMap((path) =>
           replaces(host) && path === ifcfgPath('ens2f0')
             ? [
@@ -247,6 +250,7 @@ describe.each(hosts)('on %s', (host) => {
             : [{ kind: 'remove', path, recursive: false }],
         ),
         ...reloads[host].map((argv) => expect.objectContaining({ kind: 'run', argv })),
+        ...(reloads[host].length > 0 ? [{ kind: 'remove', path: '/run/vflag-play.reload', recursive: false }] : []),
       ],
     })
   })

@@ -61,10 +61,10 @@ describe.each(profiles)('persistence on %s', (profile) => {
     expect(planFor(persistence, { state: 'absent' }, done, facts)).toMatchObject({
       steps: [
         { argv: ['systemctl', 'disable', 'vflag-pre.service', 'vflag-post.service'] },
-        { kind: 'remove', path: '/var/lib/vflag-play/vflag-boot' },
         { kind: 'remove', path: '/etc/systemd/system/vflag-pre.service' },
         { kind: 'remove', path: '/etc/systemd/system/vflag-post.service' },
         { argv: ['systemctl', 'daemon-reload'] },
+        { kind: 'remove', path: '/var/lib/vflag-play/vflag-boot' },
       ],
     })
     expect(planFor(persistence, { state: 'absent' }, standing, facts)).toMatchObject({ kind: 'unchanged' })

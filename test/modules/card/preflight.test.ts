@@ -330,7 +330,7 @@ describe.each(profiles)('preflight on %s', (profile) => {
         attrs: { '/sys/bus/pci/devices/0000:61:00.1/sriov_numvfs': '1' },
         commands: ovs,
       }),
-      {},
+      { vfs: undefined },
       'ens2f0 has 2 VFs and ens2f1 has 1 VF, but old kernels want as many on both ports',
     ],
     [
