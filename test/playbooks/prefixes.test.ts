@@ -27,7 +27,11 @@ const pristine = states(whole)
 const rollOut = stepsOf((await whole.run('vflag-lacp.yaml', { tags })).writes)
 const done = states(whole)
 const teardown = stepsOf((await whole.run('teardown.yaml')).writes)
-const upTo = (count: number) => Array.from({ length: count }, (_, steps) => steps)
+/** All of them takes minutes: at home every fifth, with another first one each day. */
+const stride = process.env['CI'] === undefined ? 5 : 1
+const first = Math.floor(Date.now() / 86_400_000) % stride
+const upTo = (count: number) =>
+  Array.from({ length: count }, (_, steps) => steps).filter((each) => each % stride === first)
 
 /** One of the lab's hosts stands for its profile; the links of all die at the same step. */
 describe('hosts whose link dies in the middle', () => {

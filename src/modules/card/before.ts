@@ -21,6 +21,8 @@ export interface PfBefore {
   readonly autoprobe: boolean
   /** Null where the host could not say. */
   readonly mode: string | null
+  /** How flows were steered; null where the host could not say, or the note is an older one. */
+  readonly steering: string | null
   readonly hw_tc_offload: boolean
 }
 
@@ -51,6 +53,7 @@ export function parseBefore(text: string | null): Before | null {
       vfs,
       autoprobe: port['autoprobe'] === true,
       mode: typeof mode === 'string' ? mode : null,
+      steering: typeof port['steering'] === 'string' ? port['steering'] : null,
       hw_tc_offload: port['hw_tc_offload'] === true,
     }
   }

@@ -29,11 +29,12 @@ export const bootPaths: readonly { readonly path: string; readonly template: str
   { path: `/etc/systemd/system/${postUnit}`, template: 'vflag-post.service.hbs' },
 ]
 
-/** The texts of {@link bootPaths}, in that order. */
+/** The texts of {@link bootPaths}, in that order. `ofedSteering`: interfaces for which MLNX_OFED has a file that sets how flows are steered. */
 export function bootFiles(
   args: BootArgs,
   pfs: readonly PfFact[],
   representors: ReadonlyMap<string, readonly Representor[]>,
+  ofedSteering: readonly string[],
   { facts, host, render }: Pick<PlanContext, 'facts' | 'host' | 'render'>,
 ): readonly string[] {
   const named = pfs.flatMap((pf) => (pf.netdev === null ? [] : [{ ...pf, netdev: pf.netdev }]))
@@ -42,6 +43,7 @@ export function bootFiles(
     pci: pf.pci,
     name: pf.netdev,
     inline: inlineModeDevices.includes(pf.device),
+    ofed_steering: ofedSteering.includes(pf.netdev),
     macs: [...Array(args.vfs).keys()].flatMap((vf) => {
       const mac = wantedMac(args, pf, vf, facts, host)
       return mac === null ? [] : [{ vf, mac }]

@@ -1,9 +1,9 @@
 import { type Facts, findPf, type PfFact } from '../../module/facts.ts'
-import { type CommandRead, command, type Read } from '../../module/read.ts'
+import type { Read } from '../../module/read.ts'
 import type { Readings } from '../../module/reading.ts'
-import { parseDevlinkParam } from '../../parsers/devlink.ts'
 import { beforeOf, beforeRead } from './before.ts'
 import { compatOf, type EswitchMode, eswitchOf, eswitchReads } from './eswitch-mode.ts'
+import { type Steering, steeringOf, steeringRead } from './eswitch-steering.ts'
 import { type Netdev, netdevOfPf, netdevReads, netdevs, representorsOf } from './netdevs.ts'
 import { vsctlRead } from './ovs.ts'
 import { pfLabel, type SriovState, sriovReads, sriovState } from './pf.ts'
@@ -14,16 +14,9 @@ import { type Vms, vmListRead, vmReads, vmsOf } from './users-of-vfs.ts'
 /** What a task says of an e-switch. */
 export interface EswitchArgs {
   readonly pf: string
-  readonly mode: 'legacy' | 'switchdev' | 'before'
-  readonly steering: 'smfs' | 'dmfs' | 'keep'
+  readonly mode: 'legacy' | 'switchdev' | 'before' | 'keep'
+  readonly steering: 'smfs' | 'dmfs' | 'keep' | 'before'
   readonly port_select: 'hash' | 'queue_affinity' | 'keep'
-}
-
-/** How flows get into the card: by software (smfs) or by firmware (dmfs). */
-export interface Steering {
-  readonly value: string
-  /** The file of MLNX_OFED that sets it; null where devlink does. */
-  readonly file: string | null
 }
 
 /** How a LAG chooses ports, as MLNX_OFED's file of one PF says. */
@@ -36,7 +29,7 @@ export interface PortSelect {
 /** The e-switch of a PF and all that stands in the way of changing it. */
 export interface EswitchState {
   readonly pf: PfFact
-  /** Null: `before` is asked for and nothing is noted. */
+  /** Null: the mode stays, or `before` is asked for and nothing is noted. */
   readonly wanted: 'legacy' | 'switchdev' | null
   readonly eswitch: EswitchMode
   readonly sriov: SriovState
@@ -53,14 +46,13 @@ export interface EswitchState {
   readonly rules: readonly RulesInCard[]
   /** Null: not asked about, or neither devlink nor OFED tells. */
   readonly steering: Steering | null
+  /** How flows have to be steered; null: as they are. */
+  readonly wantedSteering: string | null
   /** Of all PFs of the card; empty when not asked about. */
   readonly portSelect: readonly PortSelect[]
   /** Null while the mode is right: then nobody was asked. */
   readonly vms: Vms | null
 }
-
-const steeringRead = (pf: PfFact): CommandRead =>
-  command('devlink', 'dev', 'param', 'show', `pci/${pf.pci}`, 'name', 'flow_steering_mode')
 
 /** The first look. */
 export function eswitchFirstReads(args: EswitchArgs, facts: Facts): readonly Read[] {
@@ -71,7 +63,7 @@ export function eswitchFirstReads(args: EswitchArgs, facts: Facts): readonly Rea
     ...sriovReads(pf),
     ...netdevReads,
     vmListRead,
-    ...(args.mode === 'before' ? [beforeRead] : []),
+    ...(args.mode === 'before' || args.steering === 'before' ? [beforeRead] : []),
     ...(args.steering === 'keep' ? [] : [steeringRead(pf)]),
     ...(args.port_select === 'keep'
       ? []
@@ -113,6 +105,7 @@ export function eswitchState(args: EswitchArgs, seen: Readings, facts: Facts): E
     bridges: changing ? bridgesOf(switched, seen) : [],
     rules: changing && wanted === 'legacy' ? own.flatMap((name) => rulesInCard(name, seen)) : [],
     steering: args.steering === 'keep' ? null : steeringOf(pf, seen),
+    wantedSteering: wantedSteering(args, pf, seen),
     portSelect:
       args.port_select === 'keep'
         ? []
@@ -153,14 +146,6 @@ function bridgesOf(switched: readonly string[], seen: Readings): readonly string
   return [...new Set(found)]
 }
 
-function steeringOf(pf: PfFact, seen: Readings): Steering | null {
-  const shown = seen.command(...steeringRead(pf).argv)
-  const value = shown.status === 0 ? parseDevlinkParam(shown.stdout) : null
-  if (value !== null) return { value, file: null }
-  const file = compatOf(pf, seen, 'steering_mode')
-  return file ? { value: file.value, file: file.path } : null
-}
-
 function changesMode(args: EswitchArgs, pf: PfFact, seen: Readings): boolean {
   const found = eswitchOf(pf, seen, sriovState(pf, seen).count)
   const wanted = wantedMode(args, pf, seen)
@@ -168,9 +153,15 @@ function changesMode(args: EswitchArgs, pf: PfFact, seen: Readings): boolean {
 }
 
 function wantedMode(args: EswitchArgs, pf: PfFact, seen: Readings): 'legacy' | 'switchdev' | null {
+  if (args.mode === 'keep') return null
   if (args.mode !== 'before') return args.mode
   const mode = beforeOf(seen)?.pfs[pf.pci]?.mode
   return mode === 'legacy' || mode === 'switchdev' ? mode : null
+}
+
+function wantedSteering(args: EswitchArgs, pf: PfFact, seen: Readings): string | null {
+  if (args.steering === 'keep') return null
+  return args.steering === 'before' ? (beforeOf(seen)?.pfs[pf.pci]?.steering ?? null) : args.steering
 }
 
 /** `ens2f0` */

@@ -29,15 +29,16 @@ export const eswitch = defineModule<EswitchArgs, EswitchState | null>({
     properties: {
       pf: { description: 'The PF, by interface or PCI address', type: 'string', examples: ['ens2f0'] },
       mode: {
-        description: 'The mode. before: the one before the roll-out (module remember)',
+        description:
+          'The mode. before: the one before the roll-out (module remember). keep: the one it has; steering and port_select are set where it is legacy and there are no VFs, which MLNX_OFED wants, and noted elsewhere',
         type: 'string',
-        enum: ['legacy', 'switchdev', 'before'],
+        enum: ['legacy', 'switchdev', 'before', 'keep'],
       },
       steering: {
         description:
-          'How flows get into the card, set on the way into switchdev mode: smfs, by software, is the fast one; MLNX_OFED may start with dmfs. A host that cannot say keeps what it has',
+          'How flows get into the card, set on the way into switchdev mode: smfs, by software, is the fast one; MLNX_OFED may start with dmfs. before: as before the roll-out (module remember). A host that cannot say keeps what it has',
         type: 'string',
-        enum: ['smfs', 'dmfs', 'keep'],
+        enum: ['smfs', 'dmfs', 'before', 'keep'],
         default: 'keep',
       },
       port_select: {
@@ -81,6 +82,7 @@ export const eswitch = defineModule<EswitchArgs, EswitchState | null>({
 
 function decide(args: EswitchArgs, state: EswitchState, context: PlanContext): Plan {
   const { eswitch, wanted: mode } = state
+  if (args.mode === 'keep') return keep(args, state, context)
   if (mode === null)
     return unchanged(`nothing is noted of ${eswitchLabel(state)} before a roll-out, so its e-switch stays as it is`)
   const unknown = eswitchUnknown(state, context.facts.distribution.family)
@@ -90,6 +92,22 @@ function decide(args: EswitchArgs, state: EswitchState, context: PlanContext): P
 }
 
 type Mode = 'legacy' | 'switchdev'
+
+/** The mode stays; what can be set without VFs alone is set where there are none. */
+function keep(args: EswitchArgs, state: EswitchState, context: PlanContext): Plan {
+  const { eswitch, sriov } = state
+  const unknown = eswitchUnknown(state, context.facts.distribution.family)
+  if (unknown || !eswitch.known) return unknown ?? unchanged('nothing is known of the e-switch')
+  const { deltas, steps } = tuning(args, state)
+  const name = eswitchLabel(state)
+  if (steps.length === 0) return unchanged(`the e-switch of ${name} works as asked for`, dataOf(state))
+  if (eswitch.mode === 'legacy' && sriov.count === 0) return change(deltas, steps, dataOf(state))
+  const now = eswitch.mode === 'legacy' ? `has ${count(sriov.count, 'VF')}` : `is in ${eswitch.mode} mode`
+  return unchanged(
+    `${list(deltas.map((each) => each.what))} stays as it is, for the e-switch of ${name} ${now}`,
+    dataOf(state),
+  )
+}
 
 /** The mode is right: are the interfaces there as well, under their names? */
 function arrived(args: EswitchArgs, mode: Mode, state: EswitchState, elapsed: number): Plan {
@@ -142,8 +160,8 @@ function named(old: string, netdev: Netdev, state: EswitchState, elapsed: number
 function odds(args: EswitchArgs, mode: Mode, state: EswitchState): string {
   if (mode === 'legacy') return ''
   const found: string[] = []
-  if (state.steering && state.steering.value !== args.steering)
-    found.push(`it steers flows by ${state.steering.value}, not ${args.steering}`)
+  if (state.steering && state.wantedSteering !== null && state.steering.value !== state.wantedSteering)
+    found.push(`it steers flows by ${state.steering.value}, not ${state.wantedSteering}`)
   for (const { pf, file } of state.portSelect)
     if (file && file.value !== args.port_select)
       found.push(`a LAG of ${pfLabel(pf)} chooses ports by ${file.value}, not ${args.port_select}`)
@@ -172,21 +190,9 @@ function begin(
         `a LAG of ${pfLabel(late.pf)} chooses ports by ${late.file?.value}, but must by ${args.port_select}, and its e-switch is in switchdev mode already`,
         'put it into legacy mode first (eswitch with mode: legacy)',
       )
-    for (const each of state.portSelect) {
-      if (!each.file || each.file.value === args.port_select) continue
-      deltas.push(delta(`how a LAG of ${pfLabel(each.pf)} chooses ports`, each.file.value, args.port_select))
-      steps.push(attr(each.file.path, args.port_select))
-    }
-    const { steering } = state
-    if (steering && steering.value !== args.steering) {
-      const param = ['devlink', 'dev', 'param', 'set', handle, 'name', 'flow_steering_mode']
-      deltas.push(delta(`how ${name} steers flows`, steering.value, args.steering))
-      steps.push(
-        steering.file === null
-          ? run([...param, 'value', args.steering, 'cmode', 'runtime'], { timeout: 60 })
-          : attr(steering.file, args.steering),
-      )
-    }
+    const tuned = tuning(args, state)
+    deltas.push(...tuned.deltas)
+    steps.push(...tuned.steps)
     // ConnectX-4 wants it before the mode; every later card refuses it.
     if (inlineModeDevices.includes(pf.device) && eswitch.inlineMode !== 'transport') {
       deltas.push(delta(`inline mode of ${name}`, eswitch.inlineMode, 'transport'))
@@ -202,8 +208,33 @@ function begin(
   return change(deltas, steps, { mode })
 }
 
+/** What makes a LAG choose ports, and flows get into the card, as asked for. */
+function tuning(
+  args: EswitchArgs,
+  state: EswitchState,
+): { readonly deltas: readonly Delta[]; readonly steps: readonly Step[] } {
+  const deltas: Delta[] = []
+  const steps: Step[] = []
+  for (const each of state.portSelect) {
+    if (!each.file || each.file.value === args.port_select) continue
+    deltas.push(delta(`how a LAG of ${pfLabel(each.pf)} chooses ports`, each.file.value, args.port_select))
+    steps.push(attr(each.file.path, args.port_select))
+  }
+  const { steering, wantedSteering: wanted } = state
+  if (steering && wanted !== null && steering.value !== wanted) {
+    const param = ['devlink', 'dev', 'param', 'set', `pci/${state.pf.pci}`, 'name', 'flow_steering_mode']
+    deltas.push(delta(`how ${eswitchLabel(state)} steers flows`, steering.value, wanted))
+    steps.push(
+      steering.file === null
+        ? run([...param, 'value', wanted, 'cmode', 'runtime'], { timeout: 60 })
+        : attr(steering.file, wanted),
+    )
+  }
+  return { deltas, steps }
+}
+
 const dataOf = (state: EswitchState): ValueMap => ({
-  mode: state.wanted,
+  mode: state.wanted ?? (state.eswitch.known ? state.eswitch.mode : null),
   representors: state.representors,
   steering: state.steering?.value ?? null,
   port_select: state.portSelect.find((each) => each.pf.pci === state.pf.pci)?.file?.value ?? null,

@@ -24,6 +24,8 @@ interface State {
   readonly representors: ReadonlyMap<string, readonly Representor[]>
   /** Units of netplan that would bind VFs too early. */
   readonly rivals: readonly string[]
+  /** Interfaces with MLNX_OFED's file for steering. */
+  readonly ofedSteering: readonly string[]
   /** The program is there: the units change modes with it. */
   readonly devlink: boolean
 }
@@ -105,6 +107,7 @@ export const persistence = defineModule<Args, State>({
     bootUnitsRead,
     ...netdevReads,
     listRead(netplanRebindUnit),
+    ofedSteeringRead,
     devlinkRead,
   ],
   state: readState,
@@ -113,6 +116,7 @@ export const persistence = defineModule<Args, State>({
   disturbs: () => ['command:systemctl'],
 })
 
+const ofedSteeringRead = listRead('/sys/class/net/*/compat/devlink/steering_mode')
 const devlinkRead = command('devlink', '-V')
 
 function readState(args: Args, seen: Readings, facts: Facts): State {
@@ -122,6 +126,7 @@ function readState(args: Args, seen: Readings, facts: Facts): State {
     units: [preUnit, postUnit].map((name) => bootUnit(name, seen)),
     representors: new Map(presentPfs(facts, args.pfs).map((pf) => [pf.pci, representorsOf(pf, all, facts.pfs)])),
     rivals: seen.list(netplanRebindUnit),
+    ofedSteering: seen.list(...ofedSteeringRead.globs).map((path) => path.split('/')[4] ?? ''),
     devlink: seen.command(...devlinkRead.argv).status !== 127,
   }
 }
@@ -130,7 +135,7 @@ function present(args: Args, state: State, context: PlanContext): Plan {
   if (args.pfs.length === 0) return blocked('pfs is empty, but must name the two ports of the card', 'set vflag_pfs')
   const refused = missingPf(args.pfs, context.facts) ?? refuse(args, state, context.facts)
   if (refused) return refused
-  const texts = bootFiles(args, presentPfs(context.facts, args.pfs), state.representors, context)
+  const texts = bootFiles(args, presentPfs(context.facts, args.pfs), state.representors, state.ofedSteering, context)
   const { deltas, steps } = writeFiles(state.files.flatMap((each, at) => [[each, texts[at] ?? ''] as const]))
   const disabled = state.units.filter((unit) => !unit.enabled)
   if (steps.length === 0 && disabled.length === 0)

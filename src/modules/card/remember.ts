@@ -9,6 +9,7 @@ import { list } from '../../shared/text.ts'
 import type { ValueMap } from '../../shared/value.ts'
 import { type Before, beforePath, beforeRead, beforeText, type PfBefore, parseBefore } from './before.ts'
 import { eswitchOf, eswitchReads } from './eswitch-mode.ts'
+import { steeringOf, steeringRead } from './eswitch-steering.ts'
 import { keptDirectory } from './knowledge.ts'
 import { backupGlobs } from './network/backends.ts'
 import { baseName, missingPf, pfLabel, presentPfs, sriovReads, sriovState } from './pf.ts'
@@ -89,6 +90,7 @@ export const remember = defineModule<Args, State>({
 const portReads = (args: Args, facts: Facts): readonly Read[] =>
   presentPfs(facts, args.pfs).flatMap((pf): readonly Read[] => [
     ...eswitchReads(pf),
+    steeringRead(pf),
     ...sriovReads(pf),
     command('ethtool', '-k', pfLabel(pf)),
   ])
@@ -106,6 +108,7 @@ function portsNow(args: Args, seen: Readings, facts: Facts): Readonly<Record<str
           // Where SR-IOV is still off in the firmware there is no such file; 1 is what the kernel starts with.
           autoprobe: sriov.autoprobe ?? true,
           mode: eswitch.known ? eswitch.mode : null,
+          steering: steeringOf(pf, seen)?.value ?? null,
           hw_tc_offload:
             parseFeatures(seen.command('ethtool', '-k', pfLabel(pf)).stdout).get('hw-tc-offload')?.on ?? false,
         },

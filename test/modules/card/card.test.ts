@@ -153,7 +153,7 @@ describe('a BlueField', () => {
 })
 
 describe('for a teardown', () => {
-  const port = { vfs: 0, autoprobe: true, mode: 'legacy', hw_tc_offload: false }
+  const port = { vfs: 0, autoprobe: true, mode: 'legacy', steering: null, hw_tc_offload: false }
   const noted = (...pfs: readonly PfFact[]): Shown => ({
     files: {
       [beforePath]: beforeText({

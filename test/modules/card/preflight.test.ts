@@ -359,7 +359,7 @@ describe.each(profiles)('preflight on %s', (profile) => {
         files: begun,
         commands: { ...ovs, 'virsh list --all --name': { status: 1, stderr: 'error: no connection\n' } },
       }),
-      {},
+      { vfs: undefined },
       '2 VFs (0000:61:00.2 and 0000:61:00.6) are on vfio-pci, and libvirt cannot say which VM holds them (error: no connection)',
     ],
     [

@@ -7,7 +7,7 @@ import { vfs } from '../../../src/modules/card/vfs.ts'
 import { hvFacts, hypervisor, planFor, profiles, shown } from '../../support/readings.ts'
 
 const pfs = ['ens2f0', 'ens2f1']
-const port = { name: 'ens2f0', vfs: 0, autoprobe: true, mode: 'legacy', hw_tc_offload: false }
+const port = { name: 'ens2f0', vfs: 0, autoprobe: true, mode: 'legacy', steering: null, hw_tc_offload: false }
 const before = { pfs: { '0000:61:00.0': port, '0000:61:00.1': { ...port, name: 'ens2f1' } }, firmware_tool: false }
 const note = (over: object = {}) => ({
   files: { [beforePath]: beforeText({ ...before, pfs: { ...before.pfs, '0000:61:00.0': { ...port, ...over } } }) },
