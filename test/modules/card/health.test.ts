@@ -131,10 +131,14 @@ describe.each(profiles)('health on %s', (profile) => {
     ],
     [
       'OVS ports',
-      'a dead port',
+      'a dead port of ours',
       {
         commands: ovsTables({
-          'ovs-sriov': { ...ports, old0: { ofport: -1, error: 'could not open network device old0 (No such device)' } },
+          'ovs-sriov': {
+            ...ports,
+            old0: { mark: 'yes', ofport: -1, error: 'could not open network device old0 (No such device)' },
+            vnet7: { ofport: -1, error: 'could not open network device vnet7 (No such device)' },
+          },
         }),
       },
       {},
