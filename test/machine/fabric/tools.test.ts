@@ -59,6 +59,7 @@ describe('programs of the traffic client', () => {
       bytes: report.end.sum_received.bytes,
       retransmits: 0,
       streams: 2,
+      intervals: [0, 1, 2].map((start) => ({ start, end: start + 1, bytes: [number, number] })),
     })
   })
 
