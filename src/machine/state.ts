@@ -169,6 +169,18 @@ export interface Vf {
   pinned: boolean
   /** The domain that holds it through vfio. */
   heldBy: string | null
+  /** VLAN that the card puts its packets in, and their priority, as the PF was told; absent without any. This and what follows goes with the VF. */
+  vlan?: { id: number; qos: number }
+  /** It may become promiscuous and change its address; absent while it may not. */
+  trust?: true
+  /** The card drops what it sends from foreign addresses; absent while it does not. */
+  spoofchk?: true
+  /** What the PF was told of its link in legacy mode; absent while it follows the port. */
+  linkState?: 'enable' | 'disable'
+  /** Mbit/s; absent without a limit. */
+  maxTxRate?: number
+  /** Mbit/s; absent when nothing is promised. */
+  minTxRate?: number
 }
 
 /** A network interface. */

@@ -44,7 +44,8 @@ function vfCarrier(state: MachineState, link: Link): boolean {
   const pf = pfOf(state, link)
   if (!pf || link.port?.vf == null) return false
   if (pf.eswitch.mode === 'switchdev') return representorOf(state, pf, link.port.vf)?.up ?? false
-  return pf.peerUp
+  const told = pf.vfs.find((each) => each.index === link.port?.vf)?.linkState
+  return told === undefined ? pf.peerUp : told === 'enable'
 }
 
 /** operstate as RFC 2863 and the kernel have it; `unknown` where a driver does not say. */

@@ -1,11 +1,10 @@
 import { otherOption } from '../kernel/bond-options.ts'
-import { pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
-
 import type { Machine } from '../machine.ts'
 import type { Link } from '../state.ts'
 import { pciOfLink } from '../sysfs/places.ts'
-import { attribute, flagsOf, qdiscOf, vfLinkState } from './ip-text.ts'
+import { attribute, flagsOf, qdiscOf } from './ip-text.ts'
+import { vfInfo } from './ip-vf.ts'
 
 /** One element of `ip -j link show`. */
 export function linkJson(machine: Machine, link: Link, details: boolean): Readonly<Record<string, unknown>> {
@@ -62,25 +61,6 @@ export function addressJson(machine: Machine, link: Link, details: boolean): Rea
         preferred_life_time: 4_294_967_295,
       }
     }),
-  }
-}
-
-function vfInfo(machine: Machine, link: Link): Readonly<Record<string, unknown>> {
-  const vfs = link.kind === 'pf' ? (pfOf(machine.state, link)?.vfs ?? []) : []
-  if (vfs.length === 0) return {}
-  return {
-    vfinfo_list: vfs.map((vf) => ({
-      vf: vf.index,
-      link_type: 'ether',
-      address: vf.mac,
-      broadcast: 'ff:ff:ff:ff:ff:ff',
-      vlan_list: [{}],
-      rate: { max_tx: 0, min_tx: 0 },
-      spoofchk: false,
-      link_state: vfLinkState(machine, link, vf.index),
-      trust: false,
-      query_rss_en: false,
-    })),
   }
 }
 

@@ -1,11 +1,10 @@
 import { otherOption } from '../kernel/bond-options.ts'
-import { pfOf } from '../kernel/card.ts'
 import { carrierOf, operstate } from '../kernel/carrier.ts'
-import { representorOf } from '../kernel/netdev.ts'
 import type { Machine } from '../machine.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import type { Link } from '../state.ts'
 import { pciOfLink } from '../sysfs/places.ts'
+import { vfLines } from './ip-vf.ts'
 
 /** Interface flags in ip's order. */
 export function flagsOf(machine: Machine, link: Link): readonly string[] {
@@ -82,23 +81,6 @@ function bondDetails(link: Link): string {
     `all_slaves_active 0 min_links ${option('min_links')} lp_interval 1 packets_per_slave 1 lacp_active ${option('lacp_active')}`,
     `lacp_rate ${bond.lacpRate} ad_select ${option('ad_select')} tlb_dynamic_lb 1`,
   ].join(' ')
-}
-
-/** The VFs of a PF. In switchdev their link-state is `disable` until the representor is up. */
-function vfLines(machine: Machine, link: Link): readonly string[] {
-  const pf = pfOf(machine.state, link)
-  return (pf?.vfs ?? []).map(
-    (vf) =>
-      `    vf ${vf.index}     link/ether ${vf.mac} brd ff:ff:ff:ff:ff:ff, spoof checking off, link-state ${vfLinkState(machine, link, vf.index)}, trust off, query_rss off`,
-  )
-}
-
-/** What a PF says of a VF's link. */
-export function vfLinkState(machine: Machine, link: Link, index: number): 'auto' | 'enable' | 'disable' {
-  const pf = pfOf(machine.state, link)
-  if (pf?.eswitch.mode !== 'switchdev') return 'auto'
-  const representor = representorOf(machine.state, pf, index)
-  return representor?.up ? 'enable' : 'disable'
 }
 
 /** The brief line: name, state, MAC, flags. */

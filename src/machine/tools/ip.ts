@@ -1,11 +1,11 @@
 import { errorTexts } from '../errno.ts'
 import { newBond, setOption } from '../kernel/bond-options.ts'
-import { pfOf } from '../kernel/card.ts'
 import type { Errno, Machine, ProgramResult, Sys, Tool } from '../machine.ts'
 import { releases } from '../profiles/releases.ts'
 import { userlandOf } from '../profiles/userland.ts'
 import { routes } from './ip-route.ts'
 import { type Flags, show } from './ip-show.ts'
+import { parseVfWords, requestOfVf } from './ip-vf.ts'
 import { done, failed } from './program.ts'
 
 /** ip(8): link, addr, route get. RHEL 7's iproute has no JSON. */
@@ -106,36 +106,14 @@ function set(machine: Machine, args: readonly string[]): ProgramResult {
       const link = machine.kernel.link(name)
       if (link) link.mac = words.shift() ?? link.mac
     } else if (word === 'vf') {
-      const result = setVf(machine, name, words)
-      if (result) return result
+      const index = Number(words.shift())
+      const request = parseVfWords(words.splice(0))
+      if ('status' in request) return request
+      const result = requestOfVf(machine, machine.kernel.link(name), index, request)
+      if (!result.ok) return answer(result)
     } else return failed(255, `Error: either "dev" is duplicate, or "${word}" is a garbage.\n`)
   }
   return done('', warnings)
-}
-
-/** `vf N mac|vlan|trust|spoofchk|state ...` : in switchdev only the MAC and VLAN 0. */
-function setVf(machine: Machine, name: string, words: string[]): ProgramResult | null {
-  const link = machine.kernel.link(name)
-  const pf = link?.kind === 'pf' ? pfOf(machine.state, link) : undefined
-  const index = Number(words.shift())
-  if (!pf) return refusal('EOPNOTSUPP')
-  const vf = pf.vfs.find((each) => each.index === index)
-  if (!vf) return refusal('EINVAL')
-  const legacy = pf.eswitch.mode === 'legacy'
-  while (words.length > 0) {
-    const word = words.shift()
-    const value = words.shift() ?? ''
-    if (word === 'mac') {
-      if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return failed(1, 'Invalid "mac" value\n')
-      vf.mac = value.toLowerCase()
-    } else if (word === 'vlan') {
-      if (!legacy && value !== '0') return refusal('EOPNOTSUPP')
-    } else if (word === 'trust' || word === 'spoofchk' || word === 'state') {
-      if (!legacy) return refusal('EOPNOTSUPP')
-    } else if (word !== 'max_tx_rate' && word !== 'min_tx_rate' && word !== 'rate' && word !== 'qos')
-      return failed(255, `Error: either "vf" is duplicate, or "${word}" is a garbage.\n`)
-  }
-  return null
 }
 
 function add(machine: Machine, args: readonly string[]): ProgramResult {

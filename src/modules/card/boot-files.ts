@@ -15,6 +15,8 @@ export interface BootArgs {
   readonly driver: 'none' | 'mlx5_core' | 'vfio-pci'
   readonly mac: 'derived' | 'keep'
   readonly vms: readonly Value[]
+  /** VFs may become promiscuous and change their address. */
+  readonly trust: boolean
   readonly steering: 'smfs' | 'dmfs' | 'keep'
   readonly lag_timeout: number
 }
@@ -44,9 +46,10 @@ export function bootFiles(
     name: pf.netdev,
     inline: inlineModeDevices.includes(pf.device),
     ofed_steering: ofedSteering.includes(pf.netdev),
-    macs: [...Array(args.vfs).keys()].flatMap((vf) => {
+    settings: [...Array(args.vfs).keys()].flatMap((vf) => {
       const mac = wantedMac(args, pf, vf, facts, host)
-      return mac === null ? [] : [{ vf, mac }]
+      const words = [...(mac === null ? [] : ['mac', mac]), ...(args.trust ? ['trust', 'on'] : [])]
+      return words.length === 0 ? [] : [{ vf, words }]
     }),
   }))
   const common = { script: bootScript, ports }

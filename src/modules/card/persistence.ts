@@ -77,6 +77,11 @@ export const persistence = defineModule<Args, State>({
         items: { type: 'object' },
         default: [],
       },
+      trust: {
+        description: 'Whether VFs may become promiscuous and change their address, as in vf_settings',
+        type: 'boolean',
+        default: false,
+      },
       steering: {
         description: 'How flows get into the card, as in eswitch: smfs, dmfs, or keep what the driver starts with',
         type: 'string',

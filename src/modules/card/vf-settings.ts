@@ -178,7 +178,8 @@ function wishFor(args: Args, state: State, vf: VfState, facts: Facts, host: stri
     ['trust', args.trust, shown?.trust ?? null],
     ['spoofchk', args.spoofchk, shown?.spoofCheck ?? null],
   ] as const) {
-    if (wanted === undefined || now === wanted) continue
+    // A right that is not shown cannot have been given: it is off.
+    if (wanted === undefined || (now ?? false) === wanted) continue
     deltas.push(delta(`${word} of ${label}`, now === null ? null : onOff(now), onOff(wanted)))
     rights.push(word, onOff(wanted))
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { pci, profiles, put, readyMachine, settle, sh, switchdev, testMachine } from '../machine-for-tests.ts'
+import { comparable } from '../../../src/machine/comparable.ts'
+import { get, pci, profiles, put, readyMachine, settle, sh, switchdev, testMachine } from '../machine-for-tests.ts'
 
 test.each([
   ['el9', 'devlink dev show', 'pci/0000:61:00.0\npci/0000:61:00.1\n'],
@@ -159,6 +160,96 @@ test('in switchdev mode a VF takes a MAC and VLAN 0 through its PF, nothing else
     link/ether ${machine.state.cards[0].pfs[0]?.mac} brd ff:ff:ff:ff:ff:ff
     vf 0     link/ether 52:54:00:aa:bb:01 brd ff:ff:ff:ff:ff:ff, spoof checking off, link-state disable, trust off, query_rss off
 `)
+})
+
+test('in legacy mode a VF takes all that its PF can be told, and the PF shows it', async () => {
+  const machine = readyMachine(profiles.el9)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_drivers_autoprobe`, 0)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 2)
+  const pristine = comparable(machine.state)
+  const all = 'mac 52:54:00:AA:BB:01 vlan 7 qos 2 max_tx_rate 500 min_tx_rate 100 spoofchk on state enable trust on'
+  expect(await sh(machine, `ip link set ens2f0 vf 0 ${all}`)).toBe('')
+  const lines = `    vf 0     link/ether 52:54:00:aa:bb:01 brd ff:ff:ff:ff:ff:ff, vlan 7, qos 2, tx rate 500 (Mbps), max_tx_rate 500Mbps, min_tx_rate 100Mbps, spoof checking on, link-state enable, trust on, query_rss off
+    vf 1     link/ether 00:00:00:00:00:00 brd ff:ff:ff:ff:ff:ff, spoof checking off, link-state auto, trust off, query_rss off
+`
+  for (const details of ['', '-d '])
+    expect((await sh(machine, `ip ${details}link show ens2f0`)).replace(/^(?! +vf ).*\n/gm, '')).toBe(lines)
+  const rest = { link_type: 'ether', broadcast: 'ff:ff:ff:ff:ff:ff', query_rss_en: false }
+  expect(JSON.parse(await sh(machine, 'ip -j link show ens2f0'))[0].vfinfo_list).toEqual([
+    {
+      vf: 0,
+      address: '52:54:00:aa:bb:01',
+      vlan_list: [{ vlan: 7, qos: 2 }],
+      tx_rate: 500,
+      rate: { max_tx: 500, min_tx: 100 },
+      spoofchk: true,
+      link_state: 'enable',
+      trust: true,
+      ...rest,
+    },
+    {
+      vf: 1,
+      address: '00:00:00:00:00:00',
+      vlan_list: [{}],
+      rate: { max_tx: 0, min_tx: 0 },
+      spoofchk: false,
+      link_state: 'auto',
+      trust: false,
+      ...rest,
+    },
+  ])
+
+  // Defaults given back leave nothing; a VF takes what it was told with it.
+  const defaults = 'vlan 0 max_tx_rate 0 min_tx_rate 0 spoofchk off state auto trust off'
+  expect(await sh(machine, `ip link set ens2f0 vf 0 ${defaults}`)).toBe('')
+  expect(comparable(machine.state)).toEqual(pristine)
+  await sh(machine, 'ip link set ens2f0 vf 1 trust on state disable')
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 0)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 2)
+  expect(comparable(machine.state)).toEqual(pristine)
+})
+
+test('what a VF was told in legacy mode stays in switchdev mode, but its link goes by its representor', async () => {
+  const machine = readyMachine(profiles.el9)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_drivers_autoprobe`, 0)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 1)
+  await sh(machine, 'ip link set ens2f0 vf 0 trust on state enable')
+  await sh(machine, 'devlink dev eswitch set pci/0000:61:00.0 mode switchdev')
+  await settle(machine)
+  const shown = async () => /link-state .*/.exec(await sh(machine, 'ip link show ens2f0'))?.[0]
+  expect(await shown()).toBe('link-state disable, trust on, query_rss off')
+  await sh(machine, 'ip link set ens2f0r0 up')
+  expect(await shown()).toBe('link-state enable, trust on, query_rss off')
+  expect(await sh(machine, 'ip link set ens2f0 vf 0 max_tx_rate 500')).toBe('')
+  expect(machine.state.cards[0].pfs[0]?.vfs[0]).toMatchObject({ trust: true, linkState: 'enable', maxTxRate: 500 })
+})
+
+test.each([
+  ['trust maybe', 'Error: argument of "trust" must be "on" or "off", not "maybe"\n[rc=1]\n'],
+  ['state up', 'Error: argument "up" is wrong: Invalid "state" value\n\n[rc=255]\n'],
+  ['vlan x', 'Error: argument "x" is wrong: Invalid "vlan" value\n\n[rc=255]\n'],
+  ['vlan 4096', 'RTNETLINK answers: Invalid argument\n[rc=2]\n'],
+  ['max_tx_rate 100 min_tx_rate 200', 'RTNETLINK answers: Invalid argument\n[rc=2]\n'],
+  ['trust on colour red', 'Error: either "vf" is duplicate, or "colour" is a garbage.\n[rc=255]\n'],
+])('a VF is not given "%s"', async (words, answer) => {
+  const machine = readyMachine(profiles.el9)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 1)
+  const before = comparable(machine.state)
+  expect(await sh(machine, `ip link set ens2f0 vf 0 ${words}`)).toBe(answer)
+  expect(comparable(machine.state)).toEqual(before)
+})
+
+test('the interface of a VF has link as its PF was told', async () => {
+  const machine = readyMachine(profiles.el9)
+  await put(machine, `${pci('0000:61:00.0')}/sriov_numvfs`, 1)
+  await settle(machine)
+  await sh(machine, 'ip link set ens2f0v0 up')
+  const carriers = []
+  for (const state of ['auto', 'disable', 'enable']) {
+    await sh(machine, `ip link set ens2f0 vf 0 state ${state}`)
+    carriers.push(get(machine, '/sys/class/net/ens2f0v0/carrier').trim())
+  }
+  expect(carriers).toEqual(['1', '0', '1'])
 })
 
 test('ethtool knows a port, a representor and its counters', async () => {

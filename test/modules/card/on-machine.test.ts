@@ -29,6 +29,7 @@ import { preflight } from '../../../src/modules/card/preflight.ts'
 import { remember } from '../../../src/modules/card/remember.ts'
 import { representors } from '../../../src/modules/card/representors.ts'
 import { vfDriver } from '../../../src/modules/card/vf-driver.ts'
+import { vfSettings } from '../../../src/modules/card/vf-settings.ts'
 import { vfs } from '../../../src/modules/card/vfs.ts'
 import { type ProfileName, profiles, shippedTemplates } from '../../support/readings.ts'
 import { tinyContext, withDefaults } from '../../support/tiny-host.ts'
@@ -133,6 +134,45 @@ test.each(profiles)(
     for (const task of tearDown)
       expect(await planOf(machine, task, await learn(machine))).toMatchObject({ kind: 'unchanged' })
     expect(comparable(machine.state)).toEqual(pristine)
+  },
+)
+
+test.each(profiles)(
+  'the VFs of a modelled %s are trusted in legacy mode, once, and stay it in switchdev mode',
+  async (profile) => {
+    const { machine } = makeMachines(profile)
+    machine.state.packages['mstflint'] = '4.21.0'
+    await converge(machine, firmwareTask)
+    await machine.reboot()
+    for (const task of [...each(vfs, { count: 2, autoprobe: false }), ...each(vfDriver, { driver: 'none' })])
+      await converge(machine, task)
+    const untouched = comparable(machine.state)
+    const rights: Task = [vfSettings, { pf: 'ens2f0', trust: true, spoofchk: true }]
+    const none: Task = [vfSettings, { pf: 'ens2f0', trust: false, spoofchk: false }]
+    const kept = () => machine.state.cards[0].pfs.map((pf) => pf.vfs.map(({ trust, spoofchk }) => [trust, spoofchk]))
+    const granted = [Array(2).fill([true, true]), Array(2).fill([undefined, undefined])]
+
+    expect([await converge(machine, rights), kept()]).toEqual(['changed', granted])
+    expect(await converge(machine, rights)).toBe('ok')
+    expect(await converge(machine, none)).toBe('changed')
+    expect(comparable(machine.state)).toEqual(untouched)
+    await converge(machine, rights)
+
+    for (const task of each(eswitch, { mode: 'switchdev' })) await converge(machine, task)
+    expect([await converge(machine, rights), kept()]).toEqual(['ok', granted])
+    const writes = machine.writes.length
+    const facts = await learn(machine)
+    const refusal = (what: string) => ({
+      kind: 'blocked',
+      because: expect.stringMatching(
+        new RegExp(`^${what} of VF 0 .* cannot be set in switchdev mode: the driver refuses it \\(EOPNOTSUPP\\)`),
+      ),
+      hint: expect.stringContaining('while the e-switch of ens2f'),
+    })
+    expect(await planOf(machine, none, facts)).toMatchObject(refusal('trust and spoofchk'))
+    const late: Task = [vfSettings, { pf: 'ens2f1', trust: true }]
+    expect(await planOf(machine, late, facts)).toMatchObject(refusal('trust'))
+    expect(machine.writes).toHaveLength(writes)
   },
 )
 

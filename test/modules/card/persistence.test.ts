@@ -57,6 +57,25 @@ describe.each(profiles)('persistence on %s', (profile) => {
     ])
   })
 
+  test('trusts the VFs before switchdev mode, those that get no address too, and only when asked to', () => {
+    const given = '52:54:00:01:00:01'
+    const vms = [{ name: 'vm1', pf: 'ens2f0', vf: 0, mac: given }]
+    const set = (over: object) =>
+      (written(standing, { mac: 'keep', vms, ...over })['/etc/systemd/system/vflag-pre.service'] ?? '').match(
+        /^ExecStart=.* (?:vf \d.*|mode switchdev)$/gm,
+      )
+    const modes = [0, 1].map((at) => `ExecStart=/usr/sbin/devlink dev eswitch set pci/0000:61:00.${at} mode switchdev`)
+    const ip = 'ExecStart=/usr/sbin/ip link set dev'
+    expect(set({})).toEqual([`${ip} ens2f0 vf 0 mac ${given}`, ...modes])
+    expect(set({ trust: true })).toEqual([
+      `${ip} ens2f0 vf 0 mac ${given} trust on`,
+      `${ip} ens2f0 vf 1 trust on`,
+      `${ip} ens2f1 vf 0 trust on`,
+      `${ip} ens2f1 vf 1 trust on`,
+      ...modes,
+    ])
+  })
+
   test('takes everything back', () => {
     expect(planFor(persistence, { state: 'absent' }, done, facts)).toMatchObject({
       steps: [

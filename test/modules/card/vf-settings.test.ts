@@ -101,6 +101,13 @@ describe.each(profiles)('vf_settings on %s', (profile) => {
     })
   })
 
+  test('a right that is not shown is one that nobody gave', () => {
+    const silent = (standing: Standing) => host(standing, [derived(0)], 'query_rss off')
+    for (const mode of ['legacy', 'switchdev'] as const)
+      expect(plan({ trust: false }, silent({ mode }))).toMatchObject({ kind: 'unchanged' })
+    expect(plan({ trust: true }, silent({}))).toMatchObject({ steps: [set(0, 'trust', 'on')] })
+  })
+
   test('in switchdev mode the address goes through devlink where it knows the port, else as before', () => {
     expect(plan({}, host({ mode: 'switchdev' }, [zero]))).toMatchObject({
       steps: [
