@@ -39,6 +39,6 @@ test('without being asked to nobody says a word of trust, and in switchdev mode 
   expect([late.exit, late.writes, troubles(late)[0]]).toEqual([
     2,
     [],
-    'hv3 Give the VFs their MAC addresses: failed: trust of VF 1 (0000:61:00.3) cannot be set in switchdev mode: the driver refuses it (EOPNOTSUPP), for the bridge decides what a VF may do',
+    'hv3 Trust the VFs: failed: trust of VF 1 (0000:61:00.3) cannot be set in switchdev mode: the driver refuses it (EOPNOTSUPP), for the bridge decides what a VF may do',
   ])
 })
